@@ -55,7 +55,7 @@ impl fmt::Display for Money {
         f.write_str(sign)?;
         f.write_str("S/ ")?;
         for (index, digit) in soles.chars().enumerate() {
-            if index > 0 && (soles.len() - index) % 3 == 0 {
+            if index > 0 && (soles.len() - index).is_multiple_of(3) {
                 f.write_str(",")?;
             }
             write!(f, "{digit}")?;

@@ -1,1 +1,10 @@
-//! chaski-programme
+//! The domain's rules across records: what a programme is made of, whose projects these are, and what two records may not
+//! both say. Pure: it is given tables and records and gives back findings; it reads no file, clock or database.
+
+mod project;
+mod publication;
+mod settings;
+
+pub use project::{Project, ProjectBook, ProjectError};
+pub use publication::{Publication, PublicationError};
+pub use settings::{District, PersonEntry, ProgrammeSettings, ProjectColumns, SettingsError};

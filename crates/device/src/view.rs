@@ -1,0 +1,330 @@
+//! What the screens are given: the shapes that cross from the device to the user interface, and nothing else.
+//!
+//! Field names are camelCase in JSON; moments are milliseconds since 1970 UTC; ids are text. TypeScript declarations are
+//! generated from these types (`cargo xtask bindings`), so a change here that the screens do not follow fails the build.
+
+use chaski_forms::view::{AnswerValue, IssueAt, NodeView, Outline, PageEntry, PageView};
+use serde::{Deserialize, Serialize};
+
+/// Declares a type that crosses to the screens.
+macro_rules! view {
+    ($($(#[$meta:meta])* $vis:vis $kind:ident $name:ident $body:tt)*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+            #[serde(rename_all = "camelCase")]
+            $vis $kind $name $body
+        )*
+    };
+}
+
+view! {
+    /// Where the app stands before any work: what the first screen asks.
+    pub struct Status {
+        pub phase: Phase,
+        /// The programme's name; empty before enrolment.
+        pub programme: String,
+        /// What this tablet is called.
+        pub device_name: String,
+        /// Who can unlock it.
+        pub people: Vec<PersonTile>,
+        /// Who has it open.
+        pub person: Option<PersonTile>,
+        /// No PIN is taken before this moment, after too many wrong ones.
+        pub locked_until: Option<i64>,
+        /// Wrong PINs in a row.
+        pub failures: u32,
+        /// A damaged database was put aside at start; its file's name, for the person to report.
+        pub set_aside: Option<String>,
+    }
+
+    pub enum Phase {
+        /// No programme yet: a ticket is needed.
+        Unenrolled,
+        /// A person must unlock it.
+        Locked,
+        /// Somebody is at work.
+        Open,
+    }
+
+    pub struct PersonTile {
+        pub person: String,
+        pub name: String,
+        pub initials: String,
+        /// `agent`, `officer`, `supervisor`, `office` or `administrator`.
+        pub role: String,
+    }
+
+    /// The outcome of enrolling, to be compared with what the hub's screen shows.
+    pub struct Enrolled {
+        /// Six digits, the same on both screens.
+        pub confirmation: String,
+        pub programme: String,
+        pub person: PersonTile,
+    }
+
+    pub struct Home {
+        pub person: PersonTile,
+        pub programme: String,
+        pub projects: Vec<ProjectCard>,
+        /// Records this person began and has not finalized, newest first.
+        pub drafts: Vec<RecordCard>,
+        /// The newest finalized records of the person's districts.
+        pub recent: Vec<RecordCard>,
+        /// Records in which two values wait for a choice.
+        pub conflicts: Vec<RecordCard>,
+        pub unsent: Unsent,
+        pub forms: Vec<FormCard>,
+    }
+
+    /// What only this tablet holds.
+    pub struct Unsent {
+        pub records: u32,
+        pub entries: u32,
+    }
+
+    pub struct FormCard {
+        pub form_id: String,
+        pub title: String,
+        pub version: String,
+        pub questions: u32,
+        /// Whether it asks which project it is about.
+        pub needs_project: bool,
+    }
+
+    pub struct ProjectCard {
+        pub id: String,
+        pub name: String,
+        pub association: String,
+        pub district: String,
+        pub district_name: String,
+        /// Instalments paid so far, and planned.
+        pub instalments_paid: u32,
+        pub instalments_planned: u32,
+        /// Physical progress in per cent.
+        pub progress: u32,
+        pub records: u32,
+        pub drafts: u32,
+        pub conflicts: u32,
+    }
+
+    pub struct ProjectView {
+        pub card: ProjectCard,
+        pub facts: Vec<Fact>,
+        pub officers: Vec<Officer>,
+        pub records: Vec<RecordCard>,
+        pub forms: Vec<FormCard>,
+    }
+
+    /// One fact about a project; the screen has the words for `code`.
+    pub struct Fact {
+        pub code: String,
+        /// Ready to show, amounts as `S/ 1,234.50`.
+        pub text: String,
+    }
+
+    pub struct Officer {
+        pub name: String,
+        pub office: String,
+        pub in_office_until: String,
+    }
+
+    pub struct RecordCard {
+        pub record: String,
+        pub form_id: String,
+        pub form_title: String,
+        pub project: Option<String>,
+        pub project_name: Option<String>,
+        /// The form's instance name, or its title and the date.
+        pub title: String,
+        pub state: RecordState,
+        pub changed_at: i64,
+        pub author: Option<String>,
+        pub place: Place,
+        pub conflicts: u32,
+        /// Answers wait in the journal that are in no entry yet.
+        pub unsaved: bool,
+    }
+
+    #[derive(Copy, Eq)]
+    pub enum RecordState {
+        Draft,
+        Final,
+    }
+
+    /// How far a record's newest change has travelled.
+    #[derive(Copy, Eq)]
+    pub enum Place {
+        /// On this tablet alone.
+        Tablet,
+        /// At a district office's hub.
+        Office,
+        /// At the centre.
+        Centre,
+    }
+
+    /// A record opened for filling in.
+    pub struct Opened {
+        pub record: String,
+        pub outline: Outline,
+        pub page: PageView,
+        pub state: RecordState,
+        pub project_name: Option<String>,
+        /// Whether this continues answers left unfinished.
+        pub resumed: bool,
+        pub can_undo: bool,
+    }
+
+    /// What one answer changed, after it is durable.
+    pub struct Answered {
+        pub nodes: Vec<NodeView>,
+        /// The page list, when it changed.
+        pub pages: Option<Vec<PageEntry>>,
+        /// The row that was added.
+        pub row: Option<String>,
+        pub can_undo: bool,
+    }
+
+    /// What finalizing found. No issues: the record is final.
+    pub struct Finalized {
+        pub issues: Vec<IssueAt>,
+        pub state: RecordState,
+    }
+
+    pub struct RecordView {
+        pub card: RecordCard,
+        pub district_name: String,
+        pub form_version: String,
+        pub sections: Vec<Section>,
+        pub conflicts: Vec<ConflictView>,
+        /// Newest first.
+        pub history: Vec<HistoryStep>,
+        pub can_edit: bool,
+        /// Changes set aside because they were not admissible, with the reason's code.
+        pub quarantined: Vec<String>,
+    }
+
+    pub struct Section {
+        pub path: String,
+        pub label: String,
+        pub lines: Vec<Line>,
+    }
+
+    pub struct Line {
+        pub path: String,
+        pub label: String,
+        /// Ready to show in the language asked for; empty when it was not answered.
+        pub display: String,
+        /// The photo or drawing, by its hash.
+        pub media: Option<String>,
+        pub conflict: bool,
+    }
+
+    /// One question that people answered differently without knowing of each other.
+    pub struct ConflictView {
+        pub key: String,
+        pub path: String,
+        pub label: String,
+        pub alternatives: Vec<AlternativeView>,
+    }
+
+    pub struct AlternativeView {
+        /// Names this value when one is chosen.
+        pub id: String,
+        pub display: String,
+        pub value: Option<AnswerValue>,
+        pub author: String,
+        pub device: String,
+        /// The tablet's clock when it was saved: a claim.
+        pub at: i64,
+        /// Shown until somebody chooses; the choice of the merge means nothing.
+        pub shown: bool,
+        pub mine: bool,
+    }
+
+    pub struct HistoryStep {
+        pub id: String,
+        pub at: i64,
+        pub author: String,
+        pub device: String,
+        pub kind: StepKind,
+        pub changes: Vec<HistoryChange>,
+        pub place: Place,
+    }
+
+    #[derive(Copy, Eq)]
+    pub enum StepKind {
+        Created,
+        Edited,
+        Finalized,
+        /// Settled a conflict.
+        Resolved,
+        Discarded,
+    }
+
+    pub struct HistoryChange {
+        pub path: String,
+        pub label: String,
+        pub before: Option<String>,
+        pub after: Option<String>,
+    }
+
+    pub struct SyncView {
+        pub state: SyncState,
+        pub hub_url: String,
+        /// When everything was last exchanged.
+        pub last_sync: Option<i64>,
+        pub last_attempt: Option<i64>,
+        /// When the next attempt is made by itself.
+        pub next_attempt: Option<i64>,
+        pub unsent: Unsent,
+        pub progress: Option<SyncProgress>,
+        /// Why the last attempt did not end well; the screen has the words.
+        pub problem: Option<String>,
+        /// Newest first.
+        pub log: Vec<SyncEvent>,
+    }
+
+    #[derive(Copy, Eq)]
+    pub enum SyncState {
+        /// Nothing to do until something changes or time passes.
+        Idle,
+        Syncing,
+        /// The hub cannot be reached: work goes on.
+        Offline,
+        /// The hub answered and refused, or answered rubbish.
+        Refused,
+    }
+
+    #[derive(Copy, Eq)]
+    pub struct SyncProgress {
+        pub sent: u32,
+        pub to_send: u32,
+        pub received: u32,
+        pub to_receive: u32,
+    }
+
+    pub struct SyncEvent {
+        pub at: i64,
+        /// `sent`, `received`, `nothing_new`, `offline`, `refused`, `enrolled` …; the screen has the words.
+        pub code: String,
+        pub sent: u32,
+        pub received: u32,
+        /// Bytes both ways.
+        pub bytes: u32,
+    }
+
+    /// An error as it crosses to the screens, which have the words for its code.
+    pub struct Failure {
+        pub code: String,
+        pub params: std::collections::BTreeMap<String, String>,
+    }
+
+    /// Told to the screens when something changed that they did not do themselves.
+    pub struct Changed {
+        pub records: Vec<String>,
+        pub forms: bool,
+        pub roster: bool,
+    }
+}

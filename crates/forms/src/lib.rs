@@ -1,1 +1,25 @@
-//! chaski-forms
+//! Forms: an author's XLSForm workbook becomes a [`Form`], and a [`Session`] is one person filling one in.
+//!
+//! The way: workbook (`.xlsx`, CSV, a Markdown table in tests) → [`FormSource`], the normalised definition whose hash is the
+//! form's version → [`Form`], an arena with compiled expressions and their dependency graph → [`Session`], which computes
+//! only what an answer touches. The tablet and the hub run the same code, so both come to the same values.
+//!
+//! Nothing here reads a clock, a file or the network: what a form may know of the world is in its [`Environment`]. Nothing
+//! here stores anything either: a session says what to write, its caller writes.
+
+mod environment;
+mod form;
+mod lookups;
+mod problem;
+mod session;
+mod source;
+pub mod view;
+mod workbook;
+
+pub use environment::Environment;
+pub use form::Form;
+pub use lookups::{Lookups, Table};
+pub use problem::{Cause, Column, FormErrors, Problem, Severity};
+pub use session::{Change, Finalized, Line, Section, Session, SessionError, Write};
+pub use source::{FormSource, SourceError};
+pub use workbook::{Limits, Reading, read_csv, read_markdown, read_xlsx};

@@ -1,0 +1,136 @@
+//! The tables a form looks things up in: lists that ship beside it as CSV, or that the app makes from its own records.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use crate::problem::Cause;
+
+/// Tables by name, without the `.csv` of the file they may come from. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Lookups(BTreeMap<String, Arc<Table>>);
+
+impl Lookups {
+    /// Adds or replaces a table.
+    pub fn insert(&mut self, name: &str, table: Table) {
+        self.0.insert(plain_name(name).to_owned(), Arc::new(table));
+    }
+
+    /// The table called `name`, with or without its file's ending.
+    pub fn get(&self, name: &str) -> Option<&Arc<Table>> {
+        self.0.get(plain_name(name))
+    }
+}
+
+fn plain_name(name: &str) -> &str {
+    name.strip_suffix(".csv").unwrap_or(name)
+}
+
+/// Rows of text under named columns, each column indexed by value when it is first searched.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+    indexes: Mutex<BTreeMap<usize, Arc<ColumnIndex>>>,
+}
+
+/// The rows that hold each value of one column, in order.
+type ColumnIndex = std::collections::HashMap<String, Vec<u32>>;
+
+impl Table {
+    /// The most rows a table may have.
+    pub const MAX_ROWS: usize = 200_000;
+
+    /// A row shorter than `columns` has blanks at its end; what is longer is left out.
+    pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self { columns, rows, indexes: Mutex::default() }
+    }
+
+    /// Reads CSV whose first line names the columns.
+    ///
+    /// # Errors
+    /// When it is not UTF-8, not CSV, or has more than [`Self::MAX_ROWS`] rows.
+    pub fn from_csv(bytes: &[u8]) -> Result<Self, Cause> {
+        let refused = |detail: String| Cause::NotAWorkbook { detail };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+        let columns = reader.headers().map_err(|error| refused(error.to_string()))?.iter().map(str::to_owned).collect();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            if rows.len() == Self::MAX_ROWS {
+                return Err(Cause::TooLarge { limit: Self::MAX_ROWS as u64, unit: "rows" });
+            }
+            let record = record.map_err(|error| refused(error.to_string()))?;
+            rows.push(record.iter().map(str::to_owned).collect());
+        }
+        Ok(Self::new(columns, rows))
+    }
+
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The position of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+
+    /// One cell; blank where there is none.
+    pub fn cell(&self, row: u32, column: usize) -> &str {
+        self.rows.get(row as usize).and_then(|cells| cells.get(column)).map_or("", String::as_str)
+    }
+
+    /// The rows whose `column` holds exactly `value`, in order.
+    pub fn rows_where(&self, column: usize, value: &str) -> Vec<u32> {
+        self.index(column).get(value).cloned().unwrap_or_default()
+    }
+
+    /// `pulldata`: the cell in column `wanted` of the first row whose column `key` holds `value`.
+    pub fn pull(&self, wanted: &str, key: &str, value: &str) -> Option<&str> {
+        let (wanted, key) = (self.column(wanted)?, self.column(key)?);
+        let row = *self.index(key).get(value)?.first()?;
+        Some(self.cell(row, wanted))
+    }
+
+    fn index(&self, column: usize) -> Arc<ColumnIndex> {
+        // A poisoned lock guards nothing but a cache: a panic elsewhere left it whole or without an entry.
+        let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let build = || {
+            let mut index = ColumnIndex::new();
+            for row in 0..self.rows.len() {
+                let row = row as u32;
+                index.entry(self.cell(row, column).to_owned()).or_default().push(row);
+            }
+            Arc::new(index)
+        };
+        indexes.entry(column).or_insert_with(build).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_found_by_any_column() {
+        let table =
+            Table::from_csv("\u{feff}name,label,region\n0501,Huamanga,05\n0502,Cangallo,05\n".as_bytes()).unwrap();
+        assert_eq!(table.pull("label", "name", "0502"), Some("Cangallo"));
+        assert_eq!(table.pull("label", "name", "09"), None);
+        assert_eq!(table.pull("area", "name", "0501"), None);
+        assert_eq!(table.rows_where(2, "05"), [0, 1]);
+    }
+
+    #[test]
+    fn a_short_row_ends_in_blanks() {
+        let table = Table::from_csv(b"name,label\na\n").unwrap();
+        assert_eq!(table.pull("label", "name", "a"), Some(""));
+    }
+}

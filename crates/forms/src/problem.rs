@@ -1,0 +1,137 @@
+//! What is wrong with a workbook, where, and what its author can do about it.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+/// Whether a form can be used in spite of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// One thing wrong with a workbook.
+///
+/// Shown as `survey, row 12, column G (relevant): …`. What is not known is left out: a workbook that is no zip has no rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    pub severity: Severity,
+    pub sheet: Option<String>,
+    /// From 1, as the spreadsheet counts.
+    pub row: Option<u32>,
+    pub column: Option<Column>,
+    pub cause: Cause,
+}
+
+/// A column of a sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Column {
+    /// As the spreadsheet names it, such as `G`.
+    pub letter: String,
+    /// As the author headed it, such as `relevant`.
+    pub header: String,
+}
+
+/// What is wrong. As JSON `{code, params}`, so that a screen can say it in its own language; its `Display` is plain English
+/// with the remedy.
+#[derive(Debug, Clone, PartialEq, Error, Serialize)]
+#[serde(tag = "code", content = "params", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Cause {
+    #[error("this is not an Excel workbook (.xlsx): {detail}; save it again as .xlsx")]
+    NotAWorkbook { detail: String },
+    #[error("the workbook unpacks to more than {limit} {unit}; remove pictures and unused sheets, or split the form")]
+    TooLarge { limit: u64, unit: &'static str },
+    #[error("the workbook has no sheet `{sheet}`; add it, or rename the sheet that holds the {holds}")]
+    MissingSheet { sheet: &'static str, holds: &'static str },
+    #[error("the sheet has no column `{column}`; add it to the first row")]
+    MissingColumn { column: &'static str },
+    #[error("the column `{column}` is there twice; remove one")]
+    DuplicateColumn { column: String },
+    #[error("the column `{column}` is not known and was left out")]
+    UnknownColumn { column: String },
+    #[error("the sheet asks no question; add rows below the first")]
+    Empty,
+    #[error("the row has no type; write one, such as `text`, or clear the row")]
+    MissingType,
+    #[error("`{given}` is not a type of question{}", suggestion(.nearest))]
+    UnknownType { given: String, nearest: Option<String> },
+    #[error("the type `{given}` is kept, but this version cannot ask it")]
+    UnsupportedType { given: String },
+    #[error("the row has no name; every question needs one, without spaces")]
+    MissingName,
+    #[error("`{name}` cannot be a name: use letters, digits, `_`, `-` and `.`, and begin with a letter or `_`")]
+    BadName { name: String },
+    #[error("the name `{name}` is already used in row {first}; give one of them another name")]
+    DuplicateName { name: String, first: u32 },
+    #[error("the name `{name}` is too long once its groups are put before it; shorten the names")]
+    LongName { name: String },
+    #[error("`{begin}` is never closed; add `{end}` after its last question")]
+    Unclosed { begin: String, end: String },
+    #[error("`{end}` closes nothing that is open here{}; remove it, or add `{begin}` above", .open.as_ref().map(|open| format!(" (open is `{open}`)")).unwrap_or_default())]
+    Unopened { end: String, begin: String, open: Option<String> },
+    #[error("there is no question `{name}`{}", suggestion(.nearest))]
+    UnknownReference { name: String, nearest: Option<String> },
+    #[error("`${{{name}}}` is more than one question: rows {}; give them different names", .rows.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
+    AmbiguousReference { name: String, rows: Vec<u32> },
+    #[error("the expression cannot be read at character {at}: {detail}")]
+    BadExpression { at: u32, detail: String },
+    #[error("`.` stands for the answer itself and is allowed only in a constraint")]
+    SelfReference,
+    #[error("the questions depend on each other in a circle: {}; break it at one of them", .path.join(" → "))]
+    Cycle { path: Vec<String> },
+    #[error("there is no list `{list}` in the sheet `choices`{}", suggestion(.nearest))]
+    MissingList { list: String, nearest: Option<String> },
+    #[error("the type needs the name of a list, such as `{kind} yes_no`")]
+    MissingListName { kind: String },
+    #[error("the list `{list}` has the choice `{choice}` twice; the second is left out")]
+    DuplicateChoice { list: String, choice: String },
+    #[error(
+        "`{choice}` cannot be a choice's name; write 1 to 255 characters, without spaces in a list to choose several from"
+    )]
+    BadChoice { choice: String },
+    #[error("the choice has no {what}")]
+    IncompleteChoice { what: &'static str },
+    #[error("a calculation needs an expression in the column `calculation`")]
+    MissingCalculation,
+    #[error("there is no text in any language to show")]
+    MissingLabel,
+    #[error("`{given}` does not belong in this column; write {expected}")]
+    BadValue { given: String, expected: &'static str },
+    #[error("`{form_id}` cannot be a form's id: write 1 to 120 characters without spaces at the ends")]
+    BadFormId { form_id: String },
+    #[error("there is no language `{language}` among the columns")]
+    UnknownLanguage { language: String },
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut place = Vec::new();
+        place.extend(self.sheet.clone());
+        place.extend(self.row.map(|row| format!("row {row}")));
+        place.extend(self.column.as_ref().map(|column| format!("column {} ({})", column.letter, column.header)));
+        if !place.is_empty() {
+            write!(f, "{}: ", place.join(", "))?;
+        }
+        write!(f, "{}", self.cause)
+    }
+}
+
+/// Why a form cannot be used: at least one problem of severity error, and the warnings found with it.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("the form has {} problem(s); the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+pub struct FormErrors(pub Vec<Problem>);
+
+impl From<Problem> for FormErrors {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}

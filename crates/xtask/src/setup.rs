@@ -1,0 +1,249 @@
+//! What a machine needs before a task can run, found and installed.
+//!
+//! Nothing is downloaded but through apt, npm and cargo. System packages are installed only when that needs no
+//! password: otherwise the one line to run is printed and the task ends with exit code 2. Every step that is already
+//! done costs milliseconds, so each task calls [`prepare`] first.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::TaskError;
+use crate::process;
+use crate::workspace::{self, cargo, npm, root};
+
+/// What the rest of a task is about to do; each need includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// Compile the hub and the command line.
+    Engine,
+    /// Compile and open the window.
+    Window,
+    /// Drive the window without a screen, and run the tests.
+    Tests,
+}
+
+/// Debian's packages by the need that asks for them first.
+const PACKAGES: &[(Need, &str)] = &[
+    (Need::Engine, "gcc"),
+    (Need::Engine, "libc6-dev"),
+    (Need::Engine, "libssl-dev"),
+    (Need::Engine, "pkg-config"),
+    (Need::Window, "libwebkit2gtk-4.1-dev"),
+    (Need::Window, "fonts-dejavu-core"),
+    (Need::Tests, "xvfb"),
+    (Need::Tests, "xauth"),
+    (Need::Tests, "webkit2gtk-driver"),
+];
+
+/// The oldest Node that builds the screens.
+const NODE: u32 = 20;
+
+/// Brings the machine to where `need` can be met, saying what it does.
+///
+/// # Errors
+/// Something is missing that only a person can install, or an installer failed.
+pub(crate) fn prepare(need: Need) -> Result<(), TaskError> {
+    match need {
+        Need::Engine => Progress::of(1).step("system packages", || system_packages(need)),
+        Need::Window => {
+            let mut progress = Progress::of(3);
+            progress.step("system packages", || system_packages(need))?;
+            progress.step("npm packages", npm_packages)?;
+            progress.step("screens", screens)
+        }
+        Need::Tests => {
+            let mut progress = Progress::of(4);
+            progress.step("system packages", || system_packages(need))?;
+            progress.step("cargo-nextest", nextest)?;
+            progress.step("npm packages", npm_packages)?;
+            progress.step("screens", screens)
+        }
+    }
+}
+
+/// What a step found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing had to be done.
+    Present,
+    /// It was installed or built just now.
+    Done,
+}
+
+/// Numbered lines such as `2/4 npm packages … present`.
+#[derive(Debug)]
+struct Progress {
+    number: usize,
+    of: usize,
+}
+
+impl Progress {
+    fn of(of: usize) -> Progress {
+        Progress { number: 0, of }
+    }
+
+    fn step(&mut self, name: &str, run: impl FnOnce() -> Result<Outcome, TaskError>) -> Result<(), TaskError> {
+        self.number += 1;
+        let Progress { number, of } = self;
+        let word = match run()? {
+            Outcome::Present => "present",
+            Outcome::Done => "ready",
+        };
+        println!("{number}/{of} {name} … {word}");
+        Ok(())
+    }
+}
+
+fn system_packages(need: Need) -> Result<Outcome, TaskError> {
+    if !process::is_installed("dpkg-query") {
+        println!("    this is neither Debian nor Ubuntu; needed are the equivalents of: {}", needed(need).join(" "));
+        return Ok(Outcome::Present);
+    }
+    let missing: Vec<&str> = needed(need).into_iter().filter(|package| !has_package(package)).collect();
+    if missing.is_empty() {
+        return Ok(Outcome::Present);
+    }
+    println!("    missing: {}", missing.join(" "));
+    let Some(installer) = installer() else {
+        println!("\n{}\n", install_line(&missing));
+        return Err(TaskError::Missing);
+    };
+    process::step(apt(&installer).args(["update", "--quiet=2"]))?;
+    process::step(apt(&installer).args(["install", "--yes", "--quiet=2", "--no-install-recommends"]).args(&missing))?;
+    Ok(Outcome::Done)
+}
+
+fn needed(need: Need) -> Vec<&'static str> {
+    PACKAGES.iter().filter(|(first, _)| *first <= need).map(|(_, package)| *package).collect()
+}
+
+/// The one line that a person runs when the task may not install by itself.
+fn install_line(missing: &[&str]) -> String {
+    format!("sudo apt-get update && sudo apt-get install --yes --no-install-recommends {}", missing.join(" "))
+}
+
+fn has_package(package: &str) -> bool {
+    // A package may also be provided under another name, so a missing one is asked for by its status alone.
+    Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", package])
+        .stderr(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.stdout.starts_with(b"installed"))
+}
+
+/// The words before `apt-get`, or nothing if installing would need a password.
+fn installer() -> Option<Vec<&'static str>> {
+    if nix::unistd::Uid::effective().is_root() {
+        return Some(Vec::new());
+    }
+    let asked = Command::new("sudo").args(["-n", "true"]).stdin(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success()).then(|| vec!["sudo", "-n"])
+}
+
+fn apt(before: &[&'static str]) -> Command {
+    let mut words = before.to_vec();
+    // `env` carries the setting through sudo, which would drop it.
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    let mut command = Command::new(words.remove(0));
+    command.args(words);
+    command
+}
+
+fn nextest() -> Result<Outcome, TaskError> {
+    if process::is_installed("cargo-nextest") {
+        return Ok(Outcome::Present);
+    }
+    process::step(cargo().args(["install", "--locked", "cargo-nextest"]))?;
+    Ok(Outcome::Done)
+}
+
+/// The file in `node_modules` that holds the hash of the lock file it was installed from.
+const INSTALLED: &str = "ui/node_modules/.chaski-installed";
+/// The file in `node_modules` that holds the hash of the sources that `dist` was built from.
+const BUILT: &str = "ui/node_modules/.chaski-built";
+
+fn npm_packages() -> Result<Outcome, TaskError> {
+    check_node()?;
+    if !root().join("ui/package.json").exists() {
+        return Ok(Outcome::Present);
+    }
+    let lock = root().join("ui/package-lock.json");
+    let wanted = hex(&Sha256::digest(workspace::read(&lock)?));
+    let stamp = root().join(INSTALLED);
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(Outcome::Present);
+    }
+    process::step(npm().args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+    fs::write(&stamp, wanted).map_err(TaskError::file(stamp))?;
+    Ok(Outcome::Done)
+}
+
+fn check_node() -> Result<(), TaskError> {
+    let text = process::output(Command::new("node").arg("--version"))?;
+    match major(&text) {
+        Some(found) if found >= NODE => Ok(()),
+        Some(_) | None => Err(TaskError::TooOld { program: "node", found: text.trim().to_owned(), needed: NODE }),
+    }
+}
+
+/// The first number of a version such as `v20.20.2`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+/// Builds `ui/dist` when a source of it changed.
+fn screens() -> Result<Outcome, TaskError> {
+    if !root().join("ui/package.json").exists() {
+        return Ok(Outcome::Present);
+    }
+    let wanted = hash_of_screens()?;
+    let stamp = root().join(BUILT);
+    let built = root().join("ui/dist/index.html").exists();
+    if built && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(Outcome::Present);
+    }
+    process::step(npm().args(["run", "--silent", "build"]))?;
+    fs::write(&stamp, wanted).map_err(TaskError::file(stamp))?;
+    Ok(Outcome::Done)
+}
+
+fn hash_of_screens() -> Result<String, TaskError> {
+    let mut hash = Sha256::new();
+    for path in workspace::files()?.into_iter().filter(|path| path.starts_with("ui/")) {
+        hash.update(path.as_bytes());
+        hash.update(Sha256::digest(workspace::read(&root().join(path))?));
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_includes_those_before_it() {
+        assert!(needed(Need::Engine).iter().all(|package| needed(Need::Window).contains(package)));
+        assert!(needed(Need::Tests).contains(&"webkit2gtk-driver"));
+        assert!(!needed(Need::Engine).contains(&"libwebkit2gtk-4.1-dev"));
+    }
+
+    #[test]
+    fn the_line_to_run_names_every_missing_package() {
+        let line = install_line(&["xvfb", "xauth"]);
+        assert_eq!(line, "sudo apt-get update && sudo apt-get install --yes --no-install-recommends xvfb xauth");
+    }
+
+    #[test]
+    fn versions_of_node_are_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("22.1.0"), Some(22));
+        assert_eq!(major("none"), None);
+    }
+}

@@ -7,4 +7,4 @@ mod settings;
 
 pub use project::{Project, ProjectBook, ProjectError};
 pub use publication::{Publication, PublicationError};
-pub use settings::{District, PersonEntry, ProgrammeSettings, ProjectColumns, SettingsError};
+pub use settings::{District, PersonEntry, Prefill, ProgrammeSettings, ProjectColumns, SettingsError};

@@ -26,6 +26,19 @@ pub struct ProgrammeSettings {
     pub lists: Vec<String>,
     /// Which table holds the projects, and which of its columns mean what.
     pub projects: ProjectColumns,
+    /// Which questions a record that is begun from a project can be told: the project's own first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefill: Vec<Prefill>,
+}
+
+/// One question that stands for a row of a table, in every form that asks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prefill {
+    /// The question's name, such as `distrito`.
+    pub question: String,
+    /// The table whose column `name` holds its choices.
+    pub list: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

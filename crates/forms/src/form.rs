@@ -34,3 +34,14 @@ impl Form {
         &self.title
     }
 }
+
+/// A form and what is doubtful in it.
+pub(crate) struct Compiled {
+    pub(crate) form: Form,
+    pub(crate) warnings: Vec<crate::Problem>,
+}
+
+pub(crate) fn compile(source: &FormSource, spans: &crate::reading::Spans) -> Result<Compiled, FormErrors> {
+    let _ = spans;
+    Ok(Compiled { form: Form::from_source(source)?, warnings: Vec::new() })
+}

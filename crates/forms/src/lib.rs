@@ -7,10 +7,14 @@
 //! Nothing here reads a clock, a file or the network: what a form may know of the world is in its [`Environment`]. Nothing
 //! here stores anything either: a session says what to write, its caller writes.
 
+mod columns;
 mod environment;
 mod form;
+mod kind;
 mod lookups;
+mod nearest;
 mod problem;
+mod reading;
 mod session;
 mod source;
 pub mod view;
@@ -20,6 +24,7 @@ pub use environment::Environment;
 pub use form::Form;
 pub use lookups::{Lookups, Table};
 pub use problem::{Cause, Column, FormErrors, Problem, Severity};
+pub use reading::{Reading, read_csv, read_markdown, read_xlsx};
 pub use session::{Change, Finalized, Line, Section, Session, SessionError, Write};
 pub use source::{FormSource, SourceError};
-pub use workbook::{Limits, Reading, read_csv, read_markdown, read_xlsx};
+pub use workbook::Limits;

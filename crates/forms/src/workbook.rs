@@ -1,13 +1,20 @@
-//! Workbooks as authors write them.
+//! Workbooks as authors write them: sheets of rows of text, each cell still knowing where it stood.
 
-use crate::{Cause, FormErrors, FormSource, Problem, Severity};
+use std::collections::BTreeMap;
+
+use crate::{Cause, Column, Problem, Severity};
+
+pub(crate) mod csv;
+pub(crate) mod markdown;
+pub(crate) mod xlsx;
 
 /// How large a workbook may be. The defaults are far above any real form and far below what would hurt a tablet.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Bytes of the file itself.
     pub file_bytes: u64,
-    /// Bytes after unpacking, counted while unpacking and never taken from the file's word.
+    /// Bytes after unpacking, counted while unpacking and never taken from the file's word; also the most bytes of text
+    /// its cells may come to, since many cells can share one long text.
     pub unpacked_bytes: u64,
     /// Files inside the zip.
     pub entries: u64,
@@ -23,48 +30,81 @@ impl Default for Limits {
     }
 }
 
-/// A workbook that was read: the form it defines and what is doubtful in it.
-#[derive(Debug)]
-pub struct Reading {
-    pub source: FormSource,
-    /// All of severity warning.
-    pub warnings: Vec<Problem>,
+/// Every sheet of a workbook, in order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Workbook {
+    pub(crate) sheets: Vec<Sheet>,
 }
 
-fn not_yet() -> FormErrors {
-    let cause = Cause::NotAWorkbook { detail: "not yet read".to_owned() };
-    Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }.into()
+/// One sheet.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Sheet {
+    pub(crate) name: String,
+    /// Rows that hold anything, in order.
+    pub(crate) rows: Vec<SheetRow>,
 }
 
-/// Reads an Excel workbook.
-///
-/// # Errors
-/// With every problem found, each with its place.
-pub fn read_xlsx(bytes: &[u8], limits: &Limits) -> Result<Reading, FormErrors> {
-    let _ = (bytes, limits);
-    Err(not_yet())
+/// One row: its number from 1 and its cells that hold text, by column from 0. Text is trimmed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct SheetRow {
+    pub(crate) number: u32,
+    pub(crate) cells: BTreeMap<u32, String>,
 }
 
-/// Reads a form whose sheets are CSV files: `(sheet name, bytes)`.
-///
-/// # Errors
-/// As [`read_xlsx`].
-pub fn read_csv(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Reading, FormErrors> {
-    let _ = (sheets, limits);
-    Err(not_yet())
+impl Workbook {
+    /// The sheet called `name`, in any case.
+    pub(crate) fn sheet(&self, name: &str) -> Option<&Sheet> {
+        self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name))
+    }
 }
 
-/// Reads a form written as Markdown tables, each row beginning with its sheet's name in the first column of a new sheet:
-///
-/// ```text
-/// | survey |      |      |       |
-/// |        | type | name | label |
-/// |        | text | a    | A     |
-/// ```
-///
-/// # Errors
-/// As [`read_xlsx`].
-pub fn read_markdown(text: &str) -> Result<Reading, FormErrors> {
-    let _ = text;
-    Err(not_yet())
+impl Sheet {
+    /// Puts a cell in its place; blank text is no cell.
+    fn put(&mut self, row: u32, column: u32, text: &str) {
+        let text = tidy(text);
+        if text.is_empty() {
+            return;
+        }
+        if self.rows.last().is_none_or(|last| last.number != row) {
+            self.rows.push(SheetRow { number: row, cells: BTreeMap::new() });
+        }
+        if let Some(last) = self.rows.last_mut() {
+            last.cells.insert(column, text);
+        }
+    }
+}
+
+/// A cell's text without white space at its ends, with plain spaces for the ones a word processor puts in.
+fn tidy(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}'], " ").replace("\r\n", "\n").trim().to_owned()
+}
+
+impl Column {
+    /// The column at `index` from 0.
+    pub(crate) fn new(index: u32, header: &str) -> Self {
+        let mut letters = Vec::new();
+        let mut rest = index + 1;
+        while rest > 0 {
+            letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+            rest = (rest - 1) / 26;
+        }
+        Self { letter: letters.iter().rev().collect(), header: header.to_owned() }
+    }
+}
+
+/// A problem with the whole file.
+fn of_file(cause: Cause) -> Problem {
+    Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_lettered_as_a_spreadsheet_letters_them() {
+        for (index, letter) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")] {
+            assert_eq!(Column::new(index, "").letter, letter);
+        }
+    }
 }

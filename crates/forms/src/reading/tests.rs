@@ -1,0 +1,184 @@
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// What reading the table finds wrong, one problem a line.
+#[track_caller]
+fn check(table: &str, expect: Expect) {
+    let problems = match read_markdown(table) {
+        Ok(reading) => reading.warnings,
+        Err(FormErrors(problems)) => problems,
+    };
+    let lines: Vec<String> = problems.iter().map(|problem| format!("{:?}: {problem}\n", problem.severity)).collect();
+    expect.assert_eq(&lines.concat());
+}
+
+const SETTINGS: &str = "\n| settings | |\n| | form_id |\n| | f |\n";
+
+#[test]
+fn a_missing_sheet() {
+    check(
+        "| survy | |\n| | type |\n",
+        expect![[r#"
+        Error: the workbook has no sheet `survey`; add it, or rename the sheet that holds the questions
+    "#]],
+    );
+}
+
+#[test]
+fn missing_columns() {
+    check(
+        &format!("| survey | | |\n| | kind | label |\n| | text | A |{SETTINGS}"),
+        expect![[r#"
+            Warning: survey, row 1, column A (kind): the column `kind` is not known and was left out
+            Error: survey: the sheet has no column `type`; add it to the first row
+            Error: survey: the sheet has no column `name`; add it to the first row
+        "#]],
+    );
+}
+
+#[test]
+fn an_unknown_type_and_the_nearest() {
+    check(
+        &format!("| survey | | | |\n| | type | name | label |\n| | integr | a | A |\n| | blob | b | B |{SETTINGS}"),
+        expect![[r#"
+            Error: survey, row 2, column A (type): `integr` is not a type of question; did you mean `integer`?
+            Error: survey, row 3, column A (type): `blob` is not a type of question
+        "#]],
+    );
+}
+
+#[test]
+fn groups_that_do_not_close() {
+    check(
+        &format!(
+            "| survey | | | |
+             | | type | name | label |
+             | | begin_group | g | G |
+             | | begin_repeat | r | R |
+             | | text | a | A |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 2, column A (type): `begin_group g` is never closed; add `end_group` after its last question
+            Error: survey, row 3, column A (type): `begin_repeat r` is never closed; add `end_repeat` after its last question
+        "#]],
+    );
+}
+
+#[test]
+fn ends_that_close_nothing() {
+    check(
+        &format!(
+            "| survey | | | |
+             | | type | name | label |
+             | | begin_group | g | G |
+             | | text | a | A |
+             | | end_repeat | | |
+             | | end_group | | |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 4, column A (type): `end_repeat` closes nothing that is open here (open is `begin_group g`); remove it, or add `begin_repeat` above
+            Error: survey, row 5, column A (type): `end_group` closes nothing that is open here; remove it, or add `begin_group` above
+        "#]],
+    );
+}
+
+#[test]
+fn names() {
+    check(
+        &format!(
+            "| survey | | | |
+             | | type | name | label |
+             | | text | a | A |
+             | | text | a | A |
+             | | text | b c | A |
+             | | text | | A |
+             | | | d | D |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 3, column B (name): the name `a` is already used in row 2; give one of them another name
+            Error: survey, row 4, column B (name): `b c` cannot be a name: use letters, digits, `_`, `-` and `.`, and begin with a letter or `_`
+            Error: survey, row 5, column B (name): the row has no name; every question needs one, without spaces
+            Error: survey, row 6, column A (type): the row has no type; write one, such as `text`, or clear the row
+        "#]],
+    );
+}
+
+#[test]
+fn lists() {
+    check(
+        &format!(
+            "| survey | | | |
+             | | type | name | label |
+             | | select_one yes_mo | a | A |
+             | | select_one | b | B |
+             | choices | | |
+             | | list_name | name | label |
+             | | yes_no | yes | Yes |
+             | | yes_no | yes | Again |
+             | | yes_no | | No |{SETTINGS}"
+        ),
+        expect![[r#"
+            Warning: choices, row 3, column B (name): the list `yes_no` has the choice `yes` twice; the second is left out
+            Error: choices, row 4, column B (name): the choice has no name
+            Error: survey, row 2, column A (type): there is no list `yes_mo` in the sheet `choices`; did you mean `yes_no`?
+            Error: survey, row 3, column A (type): the type needs the name of a list, such as `select_one yes_no`
+        "#]],
+    );
+}
+
+#[test]
+fn a_select_without_the_sheet_of_choices() {
+    check(
+        &format!("| survey | | | |\n| | type | name | label |\n| | select_one sn | a | A |{SETTINGS}"),
+        expect![[r#"
+            Error: survey, row 2, column A (type): the workbook has no sheet `choices`; add it, or rename the sheet that holds the lists of choices
+        "#]],
+    );
+}
+
+#[test]
+fn an_empty_form() {
+    check(
+        &format!("| survey | | | |\n| | type | name | label |{SETTINGS}"),
+        expect![[r#"
+        Error: survey: the sheet asks no question; add rows below the first
+    "#]],
+    );
+}
+
+#[test]
+fn cells_of_the_wrong_kind() {
+    check(
+        &format!(
+            "| survey | | | | | |
+             | | type | name | label | parameters | bind::chaski:scale |
+             | | image | a | A | max-pixels=600 tall | |
+             | | decimal | b | B | | ten |
+             | | text | c | C | | 2 |
+             | | calculate | d | | | |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 2, column D (parameters): `tall` does not belong in this column; write `name=value`, such as `max-pixels=1024`
+            Error: survey, row 3, column E (bind::chaski:scale): `ten` does not belong in this column; write for a decimal, a number of digits from 0 to 9
+            Error: survey, row 4, column E (bind::chaski:scale): `2` does not belong in this column; write for a decimal, a number of digits from 0 to 9
+            Error: survey, row 5: a calculation needs an expression in the column `calculation`
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_only_doubtful_does_not_refuse_the_form() {
+    check(
+        "| survey | | | | |
+         | | type | name | label | colour |
+         | | text | a | | red |
+         | | geotrace | b | B | |",
+        expect![[r#"
+            Warning: the workbook has no sheet `settings`; add it, or rename the sheet that holds the form's id (`form_id`)
+            Warning: survey, row 1, column D (colour): the column `colour` is not known and was left out
+            Warning: survey, row 2, column C (label): there is no text in any language to show
+            Warning: survey, row 3, column A (type): the type `geotrace` is kept, but this version cannot ask it
+        "#]],
+    );
+}

@@ -1,0 +1,82 @@
+//! A form as Markdown tables: how tests and examples write one.
+
+use super::{Sheet, Workbook};
+
+/// Reads tables whose first column names the sheet where it begins and is blank below. A bar inside a cell is `\|`.
+/// Rows are numbered within their sheet, the header being row 1.
+pub(crate) fn read(text: &str) -> Workbook {
+    let mut workbook = Workbook::default();
+    let mut row = 0;
+    for line in text.lines().map(str::trim).filter(|line| line.starts_with('|')) {
+        let cells = cells(line);
+        if cells.iter().skip(1).all(|cell| !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | ':')))
+            && cells.len() > 1
+        {
+            continue;
+        }
+        let Some((name, cells)) = cells.split_first() else { continue };
+        if !name.is_empty() {
+            workbook.sheets.push(Sheet { name: name.clone(), rows: Vec::new() });
+            row = 0;
+            if cells.iter().all(String::is_empty) {
+                continue;
+            }
+        }
+        row += 1;
+        if let Some(sheet) = workbook.sheets.last_mut() {
+            for (column, text) in cells.iter().enumerate() {
+                sheet.put(row, column as u32, text);
+            }
+        }
+    }
+    workbook
+}
+
+fn cells(line: &str) -> Vec<String> {
+    let inner = line.strip_prefix('|').unwrap_or(line);
+    let mut cells = vec![String::new()];
+    let mut chars = inner.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&'|') => {
+                chars.next();
+                if let Some(cell) = cells.last_mut() {
+                    cell.push('|');
+                }
+            }
+            '|' => cells.push(String::new()),
+            _ => {
+                if let Some(cell) = cells.last_mut() {
+                    cell.push(c);
+                }
+            }
+        }
+    }
+    // What follows the closing bar is no cell.
+    cells.pop();
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sheets_rows_and_escaped_bars_are_read() {
+        let workbook = read(
+            r"
+            | survey |      |            |
+            |        | type | constraint |
+            |        | text | a \| b     |
+            | settings |         |
+            |          | form_id |
+            ",
+        );
+        assert_eq!(workbook.sheets.len(), 2);
+        let rows = &workbook.sheets[0].rows;
+        assert_eq!(rows[0].number, 1);
+        assert_eq!(rows[1].number, 2);
+        assert_eq!(rows[1].cells[&1], "a | b");
+        assert_eq!(workbook.sheet("Settings").map(|sheet| sheet.rows.len()), Some(1));
+    }
+}

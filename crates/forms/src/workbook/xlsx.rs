@@ -1,0 +1,103 @@
+//! Excel workbooks. The zip is unpacked once only to be counted, so that a small file that unpacks to gigabytes is refused
+//! before anything is built from it; cells are then read one by one, so that a lone cell in the last row of a sheet costs one
+//! cell, not the million rows above it.
+
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+
+use super::{Limits, Sheet, Workbook, of_file};
+use crate::{Cause, Problem};
+
+/// The sheets a form is made of; others are the author's own.
+const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
+
+pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, Problem> {
+    if bytes.len() as u64 > limits.file_bytes {
+        return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
+    }
+    count(bytes, limits)?;
+    // The reader is not ours: a workbook that makes it panic is a workbook that cannot be read.
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, limits)))
+        .unwrap_or_else(|_| Err(not_a_workbook("its parts do not fit together")))
+}
+
+fn not_a_workbook(detail: impl ToString) -> Problem {
+    of_file(Cause::NotAWorkbook { detail: detail.to_string() })
+}
+
+/// Refuses a zip with too many entries or too many bytes, by unpacking it into nothing.
+fn count(bytes: &[u8], limits: &Limits) -> Result<(), Problem> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
+    if zip.len() as u64 > limits.entries {
+        return Err(of_file(Cause::TooLarge { limit: limits.entries, unit: "files" }));
+    }
+    let mut left = limits.unpacked_bytes;
+    for index in 0..zip.len() {
+        let entry = zip.by_index(index).map_err(not_a_workbook)?;
+        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(not_a_workbook)?;
+        left = left
+            .checked_sub(unpacked)
+            .ok_or_else(|| of_file(Cause::TooLarge { limit: limits.unpacked_bytes, unit: "bytes" }))?;
+    }
+    Ok(())
+}
+
+fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, Problem> {
+    let mut xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
+    let names: Vec<String> = xlsx.sheet_names();
+    let wanted = names.into_iter().filter(|name| SHEETS.iter().any(|sheet| name.trim().eq_ignore_ascii_case(sheet)));
+    let mut left = limits.unpacked_bytes;
+    let mut workbook = Workbook::default();
+    for name in wanted {
+        let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+        let mut cells = xlsx.worksheet_cells_reader(&name).map_err(not_a_workbook)?;
+        while let Some(cell) = cells.next_cell().map_err(not_a_workbook)? {
+            let (row, column) = cell.get_position();
+            let Some(text) = text(cell.get_value()) else { continue };
+            left = left
+                .checked_sub(text.len() as u64)
+                .ok_or_else(|| of_file(Cause::TooLarge { limit: limits.unpacked_bytes, unit: "bytes" }))?;
+            if row >= limits.rows {
+                return Err(of_file(Cause::TooLarge { limit: u64::from(limits.rows), unit: "rows" }));
+            }
+            if column >= limits.columns {
+                return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
+            }
+            sheet.put(row + 1, column, &text);
+        }
+        // A sheet may list its rows in any order.
+        sheet.rows.sort_by_key(|row| row.number);
+        workbook.sheets.push(sheet);
+    }
+    Ok(workbook)
+}
+
+/// A cell as its author reads it; nothing for an empty cell or a spreadsheet error.
+fn text(value: &DataRef<'_>) -> Option<String> {
+    match value {
+        DataRef::Empty | DataRef::Error(_) => None,
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Some(text.clone()),
+        DataRef::SharedString(text) => Some((*text).to_owned()),
+        DataRef::Int(number) => Some(number.to_string()),
+        // `Display` of a double never writes an exponent and leaves `.0` out.
+        DataRef::Float(number) => Some(number.to_string()),
+        DataRef::Bool(true) => Some("TRUE".to_owned()),
+        DataRef::Bool(false) => Some("FALSE".to_owned()),
+        DataRef::DateTime(moment) => Some(date(*moment)),
+    }
+}
+
+/// `2026-05-31`, and the time after it unless it is midnight.
+fn date(moment: ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second, milli) == (0, 0, 0, 0) {
+        return date;
+    }
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,595 @@
+//! A device's side: a session of as many exchanges as it takes until both sides hold the same.
+//!
+//! One exchange is one request and one response. With the vector go, without waiting, the entries that this hub has not
+//! acknowledged yet; the response brings what the device lacks. So a day's work takes one round trip. After an attempt that
+//! did not come to its end the device sends no entry before it has seen the hub's vector: on a link that drops every half
+//! minute, what already arrived is not sent again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chaski_trust::{DeviceCertificate, Roster, Signature, Signed, SigningKey, VerifyingKey};
+use chaski_values::{LogId, Partition, Timestamp};
+use thiserror::Error;
+
+use crate::exchange::{Inbox, Introduced, Loaded, Outbox, Progress, Sending, Then, Wanted};
+use crate::message::{Acknowledgement, Denied, End, Hello, Problem, ProblemCode, Refusal, Rest, Welcome};
+use crate::wire::{self, Part, PartKind, StreamReader, Versions, WireError};
+use crate::{Codec, Frame, FrameError, Head, Ingested, Introduction, Malformed, PartitionVector, Vector, limits};
+
+/// What a device brings to a session.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    pub key: SigningKey,
+    /// The hub's key, from its certificate.
+    pub hub: VerifyingKey,
+    pub roster: Arc<Roster>,
+    pub codec: Arc<Codec>,
+    /// The device's own certificate, shown when the hub asks for it.
+    pub certificate: Signed<DeviceCertificate>,
+    /// The hub's vector as it last acknowledged it; empty at the first meeting.
+    pub acknowledged: Vector,
+    pub push: Push,
+    /// Bytes of one request before it ends with "there is more": [`limits::EXCHANGE_BYTES`].
+    pub budget: usize,
+}
+
+/// When the first exchange of a session sends entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Push {
+    /// At once, those above what the hub acknowledged.
+    AtOnce,
+    /// Only when the hub has said what it holds.
+    AfterVector,
+}
+
+/// What the device holds as an exchange begins, read from the store in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// Sixteen random bytes, new for each exchange.
+    pub nonce: [u8; 16],
+    /// Every partition that the device serves, even one of which it holds nothing yet.
+    pub vector: Vector,
+    /// The logs that this device writes now.
+    pub own: BTreeSet<LogId>,
+}
+
+/// What happened. Give them in the order in which they happened; an answer to an effect before the next bytes received.
+#[derive(Debug)]
+pub enum ClientEvent {
+    /// Begins the session, and answers each [`ClientEffect::BeginRound`].
+    Round(Round),
+    /// Bytes of the response, in whatever pieces.
+    Received(Vec<u8>),
+    /// The response came to its end.
+    ResponseEnded,
+    /// The connection failed or was cut.
+    Cut,
+    /// Answers [`ClientEffect::Ingest`].
+    Ingested(Ingested),
+    /// Answers [`ClientEffect::Load`].
+    Loaded(Loaded),
+    /// The store could not do what an effect asked.
+    StoreFailed,
+}
+
+/// What to do, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ClientEffect {
+    /// Open a new request; answer with [`ClientEvent::Round`].
+    BeginRound,
+    /// Bytes of the request.
+    Send(Vec<u8>),
+    /// The request is whole: end it and read the response.
+    EndRequest,
+    /// Answer with [`ClientEvent::Loaded`].
+    Load(Wanted),
+    /// Keep a log's opening and certificate, if they are new. Nothing to answer.
+    Open(Introduction),
+    /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ClientEvent::Ingested`].
+    Ingest(Frame),
+    /// Remember what the hub holds, with its signed word for it. Nothing to answer.
+    Acknowledged(Acknowledged),
+    Progress(Progress),
+    /// The session is over.
+    Done(Summary),
+}
+
+/// A hub's word for what it holds, verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// What the hub holds, for [`ClientConfig::acknowledged`] of the next session and for showing where a record is. Of a
+    /// partition that the device may not receive any more, only the logs that the device has.
+    pub vector: Vector,
+    pub acknowledgement: Acknowledgement,
+    pub signature: Signature,
+}
+
+/// What a session came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub outcome: Outcome,
+    pub progress: Progress,
+    /// Entries that were new here.
+    pub new: u64,
+    /// Exchanges that were begun.
+    pub rounds: usize,
+    /// What was not taken by either side, and why.
+    pub problems: BTreeSet<Problem>,
+    /// Partitions that the hub denies.
+    pub denied: BTreeMap<Partition, Denied>,
+    /// The hub's clock, from its last verified answer.
+    pub hub_time: Option<Timestamp>,
+}
+
+impl Summary {
+    /// How the next session should begin.
+    pub fn next_push(&self) -> Push {
+        match self.outcome {
+            Outcome::Complete => Push::AtOnce,
+            Outcome::Stalled
+            | Outcome::Interrupted
+            | Outcome::Refused(_)
+            | Outcome::Frozen { .. }
+            | Outcome::Faulty(_)
+            | Outcome::StoreFailed => Push::AfterVector,
+        }
+    }
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Both sides hold the same of every partition they share.
+    Complete,
+    /// They do not, and another exchange would change nothing: the problems say why.
+    Stalled,
+    /// The connection failed. What came is kept.
+    Interrupted,
+    Refused(Refusal),
+    /// The hub knows this device's own log otherwise than the device does: the device was restored or cloned. It must not
+    /// write another entry to this log; it opens a new one under a new incarnation.
+    Frozen {
+        log: LogId,
+        ours: Option<Head>,
+        theirs: Frozen,
+    },
+    /// The other side is not the hub, or not sound.
+    Faulty(Fault),
+    StoreFailed,
+}
+
+/// What the hub has of the device's own log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frozen {
+    /// Entries that the device does not have. They were received into its store, if nothing cut that short.
+    Ahead(Head),
+    /// Another entry at this sequence number.
+    Forked { seq: u64 },
+}
+
+/// What was wrong with a response.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("a part came where the protocol has none of its kind")]
+    OutOfPlace,
+    #[error("the hub chose protocol version {0}, which was not offered")]
+    VersionNotOffered(u8),
+    #[error("the answer was not signed by the hub")]
+    BadSignature,
+}
+
+/// A device's side of a session.
+#[derive(Debug)]
+pub struct Client {
+    config: ClientConfig,
+    phase: Phase,
+    reader: StreamReader,
+    inbox: Inbox,
+    /// What the hub is known or, at first, thought to hold.
+    theirs: Vector,
+    push: Push,
+    certificate: Shown,
+    round: Option<Round>,
+    ingesting: usize,
+    /// New entries of this round.
+    new: u64,
+    /// Whether this round taught what the hub holds otherwise than was thought.
+    learnt: Learnt,
+    sent_before: u64,
+    received_before: u64,
+    summary: Summary,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Waiting for a round to begin.
+    Idle,
+    Sending(Outbox),
+    Preamble,
+    Greeting,
+    Taking,
+    /// The hub said that this is all.
+    Ended(Rest),
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    No,
+    Yes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Learnt {
+    Nothing,
+    Something,
+}
+
+impl Client {
+    pub fn new(config: ClientConfig) -> Self {
+        let certificate = if config.acknowledged.0.is_empty() { Shown::Yes } else { Shown::No };
+        Self {
+            phase: Phase::Idle,
+            reader: StreamReader::default(),
+            inbox: Inbox::new(config.codec.clone(), config.roster.clone()),
+            theirs: config.acknowledged.clone(),
+            push: config.push,
+            certificate,
+            round: None,
+            ingesting: 0,
+            new: 0,
+            learnt: Learnt::Nothing,
+            sent_before: 0,
+            received_before: 0,
+            summary: Summary {
+                outcome: Outcome::Complete,
+                progress: Progress::default(),
+                new: 0,
+                rounds: 0,
+                problems: BTreeSet::new(),
+                denied: BTreeMap::new(),
+                hub_time: None,
+            },
+            config,
+        }
+    }
+
+    /// What to do about an event. `now` is the device's clock, which is only told, never believed.
+    pub fn step(&mut self, now: Timestamp, event: ClientEvent) -> Vec<ClientEffect> {
+        let mut effects = Vec::new();
+        if matches!(self.phase, Phase::Done) {
+            return effects;
+        }
+        if let Err(outcome) = self.on(now, event, &mut effects) {
+            self.finish(outcome, &mut effects);
+        }
+        effects
+    }
+
+    fn on(&mut self, now: Timestamp, event: ClientEvent, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        match event {
+            ClientEvent::Round(round) => {
+                if matches!(self.phase, Phase::Idle) {
+                    self.begin(now, round, effects);
+                }
+                Ok(())
+            }
+            ClientEvent::Received(bytes) => {
+                self.summary.progress.received.bytes += bytes.len() as u64;
+                self.reader.give(&bytes);
+                self.read(effects)
+            }
+            ClientEvent::ResponseEnded => match self.phase {
+                Phase::Ended(_) => Ok(()),
+                Phase::Idle | Phase::Sending(_) | Phase::Preamble | Phase::Greeting | Phase::Taking | Phase::Done => {
+                    Err(Outcome::Interrupted)
+                }
+            },
+            ClientEvent::Cut => Err(Outcome::Interrupted),
+            ClientEvent::Ingested(ingested) => {
+                self.ingesting = self.ingesting.saturating_sub(1);
+                self.summary.progress.received.entries += ingested.new + ingested.known;
+                self.summary.new += ingested.new;
+                self.new += ingested.new;
+                self.note(ingested.problems);
+                effects.push(ClientEffect::Progress(self.summary.progress));
+                self.conclude(effects)
+            }
+            ClientEvent::Loaded(loaded) => {
+                let Phase::Sending(outbox) = &mut self.phase else { return Ok(()) };
+                let (sendings, then) = outbox.loaded(loaded);
+                self.send(sendings, effects);
+                self.proceed(then, effects);
+                Ok(())
+            }
+            ClientEvent::StoreFailed => Err(Outcome::StoreFailed),
+        }
+    }
+
+    fn begin(&mut self, now: Timestamp, round: Round, effects: &mut Vec<ClientEffect>) {
+        self.summary.rounds += 1;
+        self.reader = StreamReader::default();
+        self.inbox = Inbox::new(self.config.codec.clone(), self.config.roster.clone());
+        self.new = 0;
+        self.learnt = Learnt::Nothing;
+        let lacking: Vec<_> = match self.push {
+            Push::AfterVector => Vec::new(),
+            Push::AtOnce => self.lacking(&round.vector).collect(),
+        };
+        self.sent_before = self.summary.progress.sent.entries;
+        self.received_before = self.summary.progress.received.entries;
+        self.summary.progress.to_send = self.sent_before + self.behind(&round.vector);
+        let hello = Hello {
+            hub: self.config.hub.device_id(),
+            device: self.config.key.verifying_key().device_id(),
+            nonce: round.nonce,
+            time: now,
+            vector: round.vector.clone(),
+            certificate: (self.certificate == Shown::Yes).then(|| self.config.certificate.clone()),
+        };
+        let mut bytes = wire::request_preamble(Versions::OURS);
+        bytes.extend(wire::part(PartKind::Hello, &hello.sign(&self.config.key)));
+        self.send([Sending { bytes, entries: 0 }], effects);
+        self.round = Some(round);
+        let mut outbox = Outbox::new(self.config.codec.clone(), self.config.budget, lacking);
+        let then = outbox.next();
+        self.phase = Phase::Sending(outbox);
+        self.proceed(then, effects);
+    }
+
+    /// The partitions of which the hub lacks something, with what it holds of them.
+    fn lacking(&self, ours: &Vector) -> impl Iterator<Item = (Partition, PartitionVector)> {
+        ours.0
+            .iter()
+            .filter(|(partition, _)| self.summary.denied.get(partition) != Some(&Denied::Everything))
+            .map(|(partition, heads)| {
+                (*partition, heads, self.theirs.partition(*partition).cloned().unwrap_or_default())
+            })
+            .filter(|(_, heads, theirs)| heads.entries_beyond(theirs) > 0)
+            .map(|(partition, _, theirs)| (partition, theirs))
+    }
+
+    /// How many entries the hub lacks.
+    fn behind(&self, ours: &Vector) -> u64 {
+        let beyond = |(partition, theirs): (Partition, PartitionVector)| {
+            ours.partition(partition).map_or(0, |heads| heads.entries_beyond(&theirs))
+        };
+        self.lacking(ours).map(beyond).sum()
+    }
+
+    fn send(&mut self, sendings: impl IntoIterator<Item = Sending>, effects: &mut Vec<ClientEffect>) {
+        for sending in sendings {
+            self.summary.progress.sent.bytes += sending.bytes.len() as u64;
+            self.summary.progress.sent.entries += sending.entries;
+            effects.push(ClientEffect::Send(sending.bytes));
+            if sending.entries > 0 {
+                effects.push(ClientEffect::Progress(self.summary.progress));
+            }
+        }
+    }
+
+    fn proceed(&mut self, then: Then, effects: &mut Vec<ClientEffect>) {
+        match then {
+            Then::Load(wanted) => effects.push(ClientEffect::Load(wanted)),
+            Then::Finished { rest, problems } => {
+                self.note(problems.iter().copied());
+                let bytes = wire::part(PartKind::End, &End { rest, problems }.to_bytes());
+                self.send([Sending { bytes, entries: 0 }], effects);
+                effects.push(ClientEffect::EndRequest);
+                self.phase = Phase::Preamble;
+            }
+        }
+    }
+
+    fn read(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        // A hub may refuse before the request is whole.
+        if matches!(self.phase, Phase::Preamble | Phase::Sending(_)) {
+            let Some((chosen, theirs)) = self.reader.response_preamble().map_err(faulty)? else { return Ok(()) };
+            match chosen {
+                None => return Err(Outcome::Refused(Refusal::Version { theirs, ours: Versions::OURS })),
+                Some(version) if Versions::OURS.common(Versions { least: version, most: version }).is_none() => {
+                    return Err(Outcome::Faulty(Fault::VersionNotOffered(version)));
+                }
+                Some(_) => self.phase = Phase::Greeting,
+            }
+        }
+        while let Some(part) = self.reader.part().map_err(faulty)? {
+            self.take(&part, effects)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, part: &Part, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        match (&self.phase, part.kind) {
+            (_, PartKind::Unknown) => {}
+            (Phase::Greeting | Phase::Taking, PartKind::Refusal) => {
+                let refusal = Refusal::from_bytes(&part.body).map_err(faulty)?;
+                if refusal == Refusal::CertificateNeeded && self.certificate == Shown::No {
+                    self.certificate = Shown::Yes;
+                    self.phase = Phase::Idle;
+                    effects.push(ClientEffect::BeginRound);
+                    return Ok(());
+                }
+                return Err(Outcome::Refused(refusal));
+            }
+            (Phase::Greeting, PartKind::Welcome) => {
+                self.welcomed(&part.body, effects)?;
+                self.phase = Phase::Taking;
+            }
+            (Phase::Taking, PartKind::Opening) => match self.inbox.opening(&part.body).map_err(faulty)? {
+                Introduced::Admitted(introduction) => {
+                    self.check_served(introduction.opening.partition())?;
+                    effects.push(ClientEffect::Open(introduction));
+                }
+                Introduced::Refused(problem) => self.note([problem]),
+            },
+            (Phase::Taking, PartKind::Frame) => {
+                let frame = self.inbox.frame(&part.body).map_err(faulty)?;
+                self.check_served(frame.partition)?;
+                self.ingesting += 1;
+                effects.push(ClientEffect::Ingest(frame));
+            }
+            (Phase::Taking, PartKind::End) => {
+                let end = End::from_bytes(&part.body).map_err(faulty)?;
+                self.note(end.problems);
+                self.phase = Phase::Ended(end.rest);
+                self.conclude(effects)?;
+            }
+            (
+                Phase::Idle
+                | Phase::Sending(_)
+                | Phase::Preamble
+                | Phase::Greeting
+                | Phase::Taking
+                | Phase::Ended(_)
+                | Phase::Done,
+                PartKind::Hello
+                | PartKind::Welcome
+                | PartKind::Opening
+                | PartKind::Frame
+                | PartKind::End
+                | PartKind::Refusal,
+            ) => return Err(Outcome::Faulty(Fault::OutOfPlace)),
+        }
+        Ok(())
+    }
+
+    /// Only what was asked for is taken.
+    fn check_served(&self, partition: Partition) -> Result<(), Outcome> {
+        let asked = self.round.as_ref().is_some_and(|round| round.vector.0.contains_key(&partition));
+        if asked { Ok(()) } else { Err(Outcome::Faulty(Fault::OutOfPlace)) }
+    }
+
+    fn welcomed(&mut self, body: &[u8], effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        let (welcome, hash, signature) = Welcome::from_bytes(body).map_err(faulty)?;
+        let Some(round) = &self.round else { return Err(Outcome::Faulty(Fault::OutOfPlace)) };
+        let mut vector = Vector::default();
+        let none = BTreeMap::new();
+        for (partition, ours) in &round.vector.0 {
+            if welcome.denied.get(partition) != Some(&Denied::Everything) {
+                let difference = welcome.differences.get(partition).unwrap_or(&none);
+                vector.0.insert(*partition, ours.with_difference(difference));
+            }
+        }
+        let acknowledgement = Acknowledgement {
+            hub: self.config.hub.device_id(),
+            device: self.config.key.verifying_key().device_id(),
+            nonce: round.nonce,
+            time: welcome.time,
+            vectors: vector.0.iter().map(|(partition, heads)| (*partition, heads.hash())).collect(),
+            welcome: hash,
+        };
+        if !acknowledgement.is_signed_by(&self.config.hub, &signature) {
+            return Err(Outcome::Faulty(Fault::BadSignature));
+        }
+        self.learnt = if self.theirs == vector { Learnt::Nothing } else { Learnt::Something };
+        self.theirs = vector.clone();
+        self.summary.denied = welcome.denied;
+        self.summary.hub_time = Some(welcome.time);
+        self.summary.progress.to_receive = self.received_before.saturating_add(welcome.entries);
+        self.note(welcome.problems);
+        self.find_frozen();
+        effects.push(ClientEffect::Acknowledged(Acknowledged { vector, acknowledgement, signature }));
+        effects.push(ClientEffect::Progress(self.summary.progress));
+        Ok(())
+    }
+
+    /// Whether the hub knows one of the device's own logs otherwise.
+    fn find_frozen(&mut self) {
+        let Some(round) = &self.round else { return };
+        let mut frozen = None;
+        for (partition, theirs) in &self.theirs.0 {
+            for (log, theirs) in theirs.0.iter().filter(|(log, _)| round.own.contains(log)) {
+                let ours = round.vector.partition(*partition).and_then(|heads| heads.0.get(log)).copied();
+                let seq = ours.map_or(0, |head| head.seq);
+                if theirs.seq > seq {
+                    frozen = Some((*log, ours, Frozen::Ahead(*theirs)));
+                } else if theirs.seq == seq && ours != Some(*theirs) {
+                    frozen = Some((*log, ours, Frozen::Forked { seq }));
+                }
+            }
+        }
+        if let Some((log, ours, theirs)) = frozen {
+            self.freeze(log, ours, theirs);
+        }
+    }
+
+    fn note(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        for problem in problems {
+            let round = self.round.as_ref();
+            if problem.code == ProblemCode::Forked && round.is_some_and(|round| round.own.contains(&problem.log)) {
+                let head = |heads: &PartitionVector| heads.0.get(&problem.log).copied();
+                let ours = round.and_then(|round| round.vector.0.values().find_map(head));
+                self.freeze(problem.log, ours, Frozen::Forked { seq: problem.seq });
+            }
+            if self.summary.problems.len() < limits::PROBLEMS {
+                self.summary.problems.insert(problem);
+            }
+        }
+    }
+
+    /// Notes that this is how the session ends; from here on nothing is sent, and what the hub has is still received.
+    fn freeze(&mut self, log: LogId, ours: Option<Head>, theirs: Frozen) {
+        if !matches!(self.summary.outcome, Outcome::Frozen { .. }) {
+            self.summary.outcome = Outcome::Frozen { log, ours, theirs };
+        }
+    }
+
+    /// Ends the round, if all that came is stored: with another one, or with the session.
+    fn conclude(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        let Phase::Ended(rest) = self.phase else { return Ok(()) };
+        if self.ingesting > 0 {
+            return Ok(());
+        }
+        let Some(round) = &self.round else { return Ok(()) };
+        let frozen = matches!(self.summary.outcome, Outcome::Frozen { .. });
+        let to_push = !frozen && self.behind(&round.vector) > 0;
+        let to_pull = rest == Rest::More;
+        let moved = self.new > 0 || self.learnt == Learnt::Something || (to_push && self.push == Push::AfterVector);
+        self.push = if frozen { Push::AfterVector } else { Push::AtOnce };
+        if !to_push && !to_pull {
+            let outcome = if self.is_level(round) { Outcome::Complete } else { Outcome::Stalled };
+            return Err(outcome);
+        }
+        if !moved || self.summary.rounds >= limits::ROUNDS {
+            return Err(Outcome::Stalled);
+        }
+        self.phase = Phase::Idle;
+        effects.push(ClientEffect::BeginRound);
+        Ok(())
+    }
+
+    /// Whether the device now has all that the hub said it has for it.
+    fn is_level(&self, round: &Round) -> bool {
+        let receives = |partition: &Partition| !self.summary.denied.contains_key(partition);
+        let lacked: u64 = self
+            .theirs
+            .0
+            .iter()
+            .filter(|(partition, _)| receives(partition))
+            .filter_map(|(partition, theirs)| Some(theirs.entries_beyond(round.vector.partition(*partition)?)))
+            .sum();
+        let forked = |problem: &Problem| problem.code == ProblemCode::Forked;
+        self.new >= lacked && !self.summary.problems.iter().any(forked)
+    }
+
+    fn finish(&mut self, outcome: Outcome, effects: &mut Vec<ClientEffect>) {
+        self.phase = Phase::Done;
+        // What froze the device outweighs how the session then ended.
+        if !matches!(self.summary.outcome, Outcome::Frozen { .. }) {
+            self.summary.outcome = outcome;
+        }
+        effects.push(ClientEffect::Done(self.summary.clone()));
+    }
+}
+
+fn faulty(fault: impl Into<Fault>) -> Outcome {
+    Outcome::Faulty(fault.into())
+}

@@ -1,0 +1,146 @@
+use expect_test::expect;
+use proptest::prelude::*;
+
+use super::*;
+use crate::entry::tests::{log_of, run_of};
+use crate::{StoredEntry, Tip, verify_run};
+
+fn district() -> Partition {
+    "050401".parse().unwrap()
+}
+
+fn frame_of(seed: u8, count: u8) -> Frame {
+    Frame { partition: district(), runs: vec![run_of(&log_of(seed, count).1)] }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_frame_never_changes_a_byte() {
+    expect!["8601663035303430318150b612c099a8b4c1ecc662c9fa6d4643db815001010101010101010101010101010101818800014980b083c59868c0a907420000420001420101423d3d5840338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05587a8182500000000000000000000000000000000058280000000000000000000000000000000000000000000000000000000000000000000000000000000081825001010101010101010101010101010101582801010101010101010101010101010101010101010101010101010101010101010101010101010101"].assert_eq(&hex(&frame_of(1, 2).to_body()));
+    expect!["010128b52ffd600500cd040084088601663035303430318150b612c099a8b4c1ecc662c9fa6d4643db815001818800014980b083c59868c0a907420000420001420101423d3d5840338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05587a81825000582800818258280105005c39626fc6403922e88c1dc803"].assert_eq(&hex(&Codec::new().encode(&frame_of(1, 2))));
+}
+
+#[test]
+fn a_frame_of_several_logs_round_trips() {
+    let codec = Codec::new();
+    let mut frame = frame_of(1, 7);
+    frame.runs.push(run_of(&log_of(2, 3).1));
+    frame.runs.push(run_of(&log_of(1, 9).1[7..]));
+    frame.runs[1].items[1].extension = vec![7];
+    frame.runs[1].items[2].hlc = Hlc::from_parts(3, 65_535);
+    assert_eq!(Frame::from_body(&frame.to_body()).unwrap(), frame);
+    assert_eq!(codec.decode(&codec.encode(&frame)).unwrap(), frame);
+}
+
+#[test]
+fn a_bomb_is_refused_before_it_grows() {
+    let codec = Codec::new();
+    let mut bomb = vec![1, 0];
+    bomb.extend(zstd::bulk::compress(&vec![0; 64 << 20], 19).unwrap());
+    assert!(bomb.len() < 16 * 1024);
+    assert_eq!(codec.decode(&bomb).unwrap_err().to_string(), "the frame does not decompress to at most 1048576 bytes");
+}
+
+#[test]
+fn newer_formats_and_dictionaries_are_named() {
+    let codec = Codec::new();
+    assert_eq!(codec.decode(&[2, 1, 0]).unwrap_err(), FrameError::Format { found: 2, known: 1 });
+    assert_eq!(codec.decode(&[1, 9, 0]).unwrap_err(), FrameError::Dictionary(9));
+    assert_eq!(codec.decode(&[]).unwrap_err(), FrameError::Compression { limit: limits::FRAME_RAW_BYTES });
+}
+
+/// Entries whose payloads hardly compress, so that frames fill.
+fn heavy_log(seed: u8, count: usize, size: usize) -> (crate::LogOpening, Vec<StoredEntry>) {
+    let (opening, first) = log_of(seed, 1);
+    let mut entries = first;
+    let mut noise = 0x2545_f491_4f6c_dd1d_u64 + u64::from(seed);
+    for _ in 1..count {
+        let tip = entries.last().unwrap().entry.tip();
+        let payload = (0..size)
+            .map(|_| {
+                noise ^= noise << 13;
+                noise ^= noise >> 7;
+                noise ^= noise << 17;
+                noise as u8
+            })
+            .collect();
+        let entry = crate::Entry::after(opening.log(), &tip, tip.hlc, None, EntryKind::RecordChanges, payload).unwrap();
+        let key = chaski_trust::SigningKey::from_seed(&[seed; 32]);
+        entries.push(StoredEntry { signature: Some(entry.sign(&key)), entry });
+    }
+    (opening, entries)
+}
+
+fn pack_all(entries: &[StoredEntry]) -> Vec<Packed> {
+    let codec = Codec::new();
+    let mut packer = Packer::new(district());
+    packer.add(entries.iter().cloned());
+    std::iter::from_fn(|| packer.next(&codec)).collect()
+}
+
+#[test]
+fn frames_fill_to_the_target_and_chain_on() {
+    let (opening, entries) = heavy_log(4, 300, 500);
+    let packed = pack_all(&entries);
+    let codec = Codec::new();
+    let mut tip = Tip::of_opening(&opening);
+    let mut count = 0;
+    for (at, frame) in packed.iter().enumerate() {
+        assert!(frame.bytes.len() <= limits::FRAME_TARGET_BYTES);
+        assert!(at + 1 == packed.len() || frame.bytes.len() > limits::FRAME_TARGET_BYTES * 9 / 10);
+        let decoded = codec.decode(&frame.bytes).unwrap();
+        assert_eq!(decoded.entries(), frame.entries);
+        for run in &decoded.runs {
+            let verified = verify_run(&opening, &tip, run).unwrap();
+            count += verified.len();
+            tip = verified.last().unwrap().entry.tip();
+        }
+    }
+    assert_eq!((count, tip), (300, entries.last().unwrap().entry.tip()));
+}
+
+#[test]
+fn a_relay_cuts_only_where_it_has_a_signature() {
+    let (_, mut entries) = heavy_log(4, 90, 500);
+    for (at, stored) in entries.iter_mut().enumerate() {
+        if (at + 1) % 40 != 0 {
+            stored.signature = None;
+        }
+    }
+    let packed = pack_all(&entries);
+    // Each signed segment of 40 is over the target by itself; the last 10 have no signature to travel under.
+    assert_eq!(packed.iter().map(|frame| frame.entries).collect::<Vec<_>>(), [40, 40]);
+    assert!(packed.iter().all(|frame| frame.bytes.len() > limits::FRAME_TARGET_BYTES));
+}
+
+#[test]
+fn an_entry_over_the_target_travels_alone() {
+    let (_, small) = log_of(2, 3);
+    let (_, large) = heavy_log(4, 2, 200_000);
+    let entries: Vec<_> = small.iter().chain(&large).cloned().collect();
+    let packed = pack_all(&entries);
+    assert_eq!(packed.iter().map(|frame| frame.entries).collect::<Vec<_>>(), [4, 1]);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_survived(bytes: Vec<u8>) {
+        let _ = Frame::from_body(&bytes);
+        let _ = Codec::new().decode(&bytes);
+        let mut framed = vec![1, 1];
+        framed.extend(bytes);
+        let _ = Codec::new().decode(&framed);
+    }
+
+    #[test]
+    fn damaged_bodies_are_survived(at: prop::sample::Index, with: u8, cut: prop::sample::Index) {
+        let mut bytes = frame_of(1, 5).to_body();
+        let at = at.index(bytes.len());
+        bytes[at] = with;
+        let _ = Frame::from_body(&bytes);
+        let _ = Frame::from_body(&bytes[..cut.index(bytes.len())]);
+    }
+}

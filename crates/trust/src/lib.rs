@@ -36,6 +36,12 @@ mod pin;
 mod seal;
 mod wrap;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+#[cfg(test)]
+mod golden;
+
 pub use cbor::CborError;
 pub use certificate::{DeviceCertificate, Fingerprint, HubCertificate, ProgrammeRoot, RosterCertificate, Validity};
 pub use domain::Domain;

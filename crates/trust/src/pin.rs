@@ -134,7 +134,8 @@ impl PinGate {
     pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
         let gate = self.seen(now);
         let delay = Self::delay_millis(gate.failures);
-        let since = Timestamp::from_millis(gate.since).unwrap_or(now);
+        // A spoiled file must not lock anybody out for ever: a moment before 1970 is long past.
+        let since = Timestamp::from_millis(gate.since.max(0)).unwrap_or(now);
         let until = since.plus_millis(delay);
         (delay > 0 && now < until).then_some(until)
     }
@@ -234,9 +235,10 @@ mod tests {
     fn a_gate_is_kept_as_cbor() {
         let bytes = cbor::to_vec(&failed(7));
         assert_eq!(cbor::from_slice::<PinGate>("gate", &bytes, 100).unwrap(), failed(7));
-        let hostile = cbor::to_vec(&(u32::MAX, i64::MIN));
-        let gate: PinGate = cbor::from_slice("gate", &hostile, 100).unwrap();
-        assert!(gate.locked_until(at(0)).is_some());
-        assert!(gate.seen(at(0)).begin(at(4_000)).is_err_and(|locked| locked.failures == u32::MAX));
+        for since in [i64::MIN, i64::MAX] {
+            let spoiled: PinGate = cbor::from_slice("gate", &cbor::to_vec(&(u32::MAX, since)), 100).unwrap();
+            let kept = spoiled.seen(at(0));
+            assert!(kept.begin(at(3_600)).is_ok_and(|gate| gate.failures() == u32::MAX), "an hour is the longest wait");
+        }
     }
 }

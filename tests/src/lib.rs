@@ -1,1 +1,7 @@
-//! What crosses crates.
+//! What crosses crates: the harness of the tests that open real windows, and the stories told in them.
+//!
+//! A test that opens windows needs the programs that `cargo xtask test` builds and installs; everything else runs with
+//! `cargo nextest run`.
+
+pub mod process;
+pub mod window;

@@ -1,0 +1,147 @@
+//! All that differs between one machine and another: where data lies, what the command line said, where the log goes.
+
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tauri::{AppHandle, Manager};
+
+/// The file whose lock says that a data folder is in use.
+const LOCK: &str = "in-use";
+
+/// What the program was started with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Launch {
+    /// `--data DIR`, or else `CHASKI_DATA`; otherwise the machine's own place for the app.
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Launch {
+    /// Reads the command line and the environment of this program.
+    pub(crate) fn from_environment() -> Launch {
+        Launch::read(std::env::args_os().skip(1), std::env::var_os("CHASKI_DATA"))
+    }
+
+    /// The command line wins over the environment. Other arguments belong to the web view and are left alone.
+    fn read(arguments: impl IntoIterator<Item = OsString>, environment: Option<OsString>) -> Launch {
+        let mut data = environment.filter(|text| !text.is_empty());
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            if argument == "--data" {
+                data = arguments.next().or(data);
+            } else if let Some(folder) = argument.to_str().and_then(|text| text.strip_prefix("--data=")) {
+                data = Some(folder.into());
+            }
+        }
+        Launch { data: data.map(PathBuf::from) }
+    }
+}
+
+/// Why the data folder could not be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FolderError {
+    /// The machine tells no place for an app's data, and none was given.
+    #[error("no folder for data; give one with --data")]
+    Unknown(#[source] tauri::Error),
+    /// The folder cannot be made or written.
+    #[error("data folder {} cannot be used", folder.display())]
+    Unusable {
+        folder: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// Another window has it open: two programs on one database would lose answers.
+    #[error("data folder {} is in use by another window", folder.display())]
+    InUse { folder: PathBuf },
+}
+
+/// The one folder that holds everything this tablet keeps; locked while the program runs.
+#[derive(Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+    // Held for its lock, which the system lets go when the program ends in whatever way.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder if it is new and locks it.
+    ///
+    /// # Errors
+    /// It cannot be made, or another window has it.
+    pub(crate) fn open(app: &AppHandle, launch: &Launch) -> Result<DataFolder, FolderError> {
+        let path = match &launch.data {
+            Some(folder) => std::path::absolute(folder).unwrap_or_else(|_| folder.clone()),
+            None => app.path().app_local_data_dir().map_err(FolderError::Unknown)?,
+        };
+        DataFolder::lock(path)
+    }
+
+    fn lock(path: PathBuf) -> Result<DataFolder, FolderError> {
+        let open = || -> io::Result<File> {
+            fs::create_dir_all(&path)?;
+            keep_private(&path)?;
+            File::create(path.join(LOCK))
+        };
+        let file = open().map_err(|source| FolderError::Unusable { folder: path.clone(), source })?;
+        match file.try_lock() {
+            Ok(()) => Ok(DataFolder { path, _lock: file }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse { folder: path }),
+            Err(TryLockError::Error(source)) => Err(FolderError::Unusable { folder: path, source }),
+        }
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Other accounts of the machine may not look in.
+#[cfg(unix)]
+fn keep_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Sends the log to standard error; `CHASKI_LOG` chooses what is in it. The log names ids and codes, never answers.
+pub(crate) fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CHASKI_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,chaski=info"));
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str], environment: Option<&str>) -> Option<PathBuf> {
+        Launch::read(arguments.iter().map(OsString::from), environment.map(OsString::from)).data
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment() {
+        assert_eq!(read(&[], None), None);
+        assert_eq!(read(&[], Some("")), None);
+        assert_eq!(read(&["--automation"], Some("e")), Some("e".into()));
+        assert_eq!(read(&["--data", "a"], Some("e")), Some("a".into()));
+        assert_eq!(read(&["--data=a"], None), Some("a".into()));
+        assert_eq!(read(&["--data"], Some("e")), Some("e".into()));
+    }
+
+    #[test]
+    fn one_window_at_a_time_has_the_folder() {
+        let place = std::env::temp_dir().join(format!("chaski-lock-{}", std::process::id()));
+        let first = DataFolder::lock(place.clone()).unwrap();
+        assert!(matches!(DataFolder::lock(place.clone()), Err(FolderError::InUse { .. })));
+        drop(first);
+        assert!(DataFolder::lock(place.clone()).is_ok());
+        fs::remove_dir_all(place).unwrap();
+    }
+}

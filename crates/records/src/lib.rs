@@ -18,7 +18,9 @@
 //! This crate knows no form, person, log or clock; whoever calls it says when something was written and in which log.
 
 mod change;
+mod document;
 mod held;
+mod ledger;
 mod record;
 mod refusal;
 

@@ -2,12 +2,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chaski_values::{Key, LogId, RecordId, Scalar, Timestamp};
 
+use crate::document::Document;
+use crate::ledger::{Admissible, Ledger, Verdict, canonical_order};
 use crate::{ChangeHash, Held, RawChange, RecordError, Refusal, Step};
 
 /// One record: its changes, what they add up to, and the Automerge document of them.
 #[derive(Debug, Clone)]
 pub struct Record {
     id: RecordId,
+    ledger: Ledger,
+    document: Document,
 }
 
 /// Whether a change may be applied to the record as it stands.
@@ -33,7 +37,7 @@ pub enum Applied {
 /// What one or more changes did to a record, as a reader sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// The keys whose winning value or other values are not what they were.
+    /// The keys that were written: what stands there is not what stood there.
     pub changed: BTreeSet<Key>,
     /// The keys that were not in conflict and now are.
     pub new_conflicts: BTreeSet<Key>,
@@ -53,7 +57,7 @@ pub struct Batch {
 impl Record {
     /// A record that nothing was written to yet. The first [`Record::commit`] creates it.
     pub fn empty(id: RecordId) -> Self {
-        Self { id }
+        Self { id, ledger: Ledger::default(), document: Document::empty() }
     }
 
     /// Builds a record from its changes, in any order.
@@ -65,8 +69,9 @@ impl Record {
         id: RecordId,
         changes: impl IntoIterator<Item = &'a RawChange>,
     ) -> Result<Self, RecordError> {
-        let _ = changes;
-        todo!()
+        let ledger = judge_all(&changes.into_iter().collect::<Vec<_>>())?;
+        let document = Document::of(&ledger).map_err(RecordError::Unusable)?;
+        Ok(Self { id, ledger, document })
     }
 
     /// Reads what [`Record::save`] wrote.
@@ -76,13 +81,17 @@ impl Record {
     /// # Errors
     /// When the bytes are not a saved record.
     pub fn load(id: RecordId, bytes: &[u8]) -> Result<Self, RecordError> {
-        let _ = bytes;
-        todo!()
+        let (document, changes) = Document::load(bytes).map_err(RecordError::Unreadable)?;
+        let ledger = judge_all(&changes.iter().collect::<Vec<_>>())?;
+        // A document that another program laid out is read too, and laid out again in our order.
+        let ours = document.saved() == bytes && ledger.in_order().eq(&changes);
+        let document = if ours { document } else { Document::of(&ledger).map_err(RecordError::Unusable)? };
+        Ok(Self { id, ledger, document })
     }
 
     /// The Automerge document, uncompressed: the same bytes wherever the same changes were applied, in whatever order.
     pub fn save(&self) -> &[u8] {
-        todo!()
+        self.document.saved()
     }
 
     pub fn id(&self) -> RecordId {
@@ -102,8 +111,10 @@ impl Record {
         at: Timestamp,
         writes: &[(Key, Scalar)],
     ) -> Result<Option<RawChange>, RecordError> {
-        let _ = (log, at, writes);
-        todo!()
+        let Some(bytes) = self.ledger.write(log, at, writes) else { return Ok(None) };
+        let change = RawChange::parse(bytes).map_err(RecordError::Unwritable)?;
+        self.ledger.judge(&change).map_err(RecordError::Unwritable)?;
+        Ok(Some(change))
     }
 
     /// [`Record::prepare`], then applies the change.
@@ -116,8 +127,10 @@ impl Record {
         at: Timestamp,
         writes: &[(Key, Scalar)],
     ) -> Result<Option<RawChange>, RecordError> {
-        let _ = (log, at, writes);
-        todo!()
+        let Some(bytes) = self.ledger.write(log, at, writes) else { return Ok(None) };
+        let change = RawChange::parse(bytes).map_err(RecordError::Unwritable)?;
+        self.apply(&change).map_err(RecordError::Unwritable)?;
+        Ok(Some(change))
     }
 
     /// Judges a change against the record at the change's own dependencies. Applies nothing.
@@ -125,8 +138,11 @@ impl Record {
     /// # Errors
     /// The reason why no node may apply it.
     pub fn admit(&self, change: &RawChange) -> Result<Admission, Refusal> {
-        let _ = change;
-        todo!()
+        Ok(match self.ledger.judge(change)? {
+            Verdict::Ready(_) => Admission::Ready,
+            Verdict::Known => Admission::Known,
+            Verdict::Waiting(missing) => Admission::Waiting { missing },
+        })
     }
 
     /// Admits a change and merges it. If it is refused or waits, the record is as it was.
@@ -134,63 +150,177 @@ impl Record {
     /// # Errors
     /// As [`Record::admit`], or because the document engine does not take it.
     pub fn apply(&mut self, change: &RawChange) -> Result<Applied, Refusal> {
-        let _ = change;
-        todo!()
+        match self.ledger.judge(change)? {
+            Verdict::Ready(admissible) => self.merge(admissible).map(Applied::Merged),
+            Verdict::Known => Ok(Applied::Known),
+            Verdict::Waiting(missing) => Ok(Applied::Waiting { missing }),
+        }
     }
 
     /// Applies what can be applied of many changes, given in any order, laying out the document once.
     pub fn apply_all<'a>(&mut self, changes: impl IntoIterator<Item = &'a RawChange>) -> Batch {
-        let _ = changes.into_iter().count();
-        todo!()
+        let changes: Vec<&RawChange> = changes.into_iter().collect();
+        let mut batch = Batch::default();
+        let mut ledger = self.ledger.clone();
+        for place in canonical_order(&changes) {
+            let change = changes[place];
+            match ledger.judge(change) {
+                Ok(Verdict::Ready(admissible)) => {
+                    ledger.let_in(admissible);
+                    batch.applied.push(change.hash());
+                }
+                Ok(Verdict::Known) => {}
+                Ok(Verdict::Waiting(missing)) => {
+                    batch.waiting.insert(change.hash(), missing);
+                }
+                Err(refusal) => {
+                    batch.refused.insert(change.hash(), refusal);
+                }
+            }
+        }
+        if batch.applied.is_empty() {
+            return batch;
+        }
+        ledger.settle();
+        match self.document.follow(&self.ledger, &ledger) {
+            Ok(document) => {
+                batch.delta = Delta::between(&self.ledger, &ledger, &batch.applied);
+                (self.ledger, self.document) = (ledger, document);
+                batch
+            }
+            // Judging let in what the engine does not take: find which, one by one, each on a copy.
+            Err(_) => self.apply_each(&changes),
+        }
+    }
+
+    fn apply_each(&mut self, changes: &[&RawChange]) -> Batch {
+        let mut batch = Batch::default();
+        for place in canonical_order(changes) {
+            let change = changes[place];
+            match self.apply(change) {
+                Ok(Applied::Merged(delta)) => {
+                    batch.applied.push(change.hash());
+                    batch.delta.extend(delta);
+                }
+                Ok(Applied::Known) => {}
+                Ok(Applied::Waiting { missing }) => {
+                    batch.waiting.insert(change.hash(), missing);
+                }
+                Err(refusal) => {
+                    batch.refused.insert(change.hash(), refusal);
+                }
+            }
+        }
+        batch
+    }
+
+    fn merge(&mut self, admissible: Admissible) -> Result<Delta, Refusal> {
+        let change = admissible.hash();
+        let mut ledger = self.ledger.clone();
+        ledger.let_in(admissible);
+        ledger.settle();
+        let document = self.document.follow(&self.ledger, &ledger)?;
+        let delta = Delta::between(&self.ledger, &ledger, &[change]);
+        (self.ledger, self.document) = (ledger, document);
+        Ok(delta)
     }
 
     /// What a key holds; nothing when it was never written. A cleared answer is [`Scalar::Null`].
     pub fn get(&self, key: &Key) -> Option<Held> {
-        let _ = key;
-        todo!()
+        self.ledger.get(key)
+    }
+
+    /// The winning value of a key.
+    pub fn value(&self, key: &Key) -> Option<&Scalar> {
+        self.ledger.winner(key)
     }
 
     /// Everything the record holds.
     pub fn keys(&self) -> BTreeMap<Key, Held> {
-        todo!()
+        self.ledger.keys().filter_map(|key| Some((key.clone(), self.ledger.get(key)?))).collect()
     }
 
     /// The winning value of every key.
     pub fn values(&self) -> BTreeMap<Key, Scalar> {
-        todo!()
+        self.ledger.keys().filter_map(|key| Some((key.clone(), self.ledger.winner(key)?.clone()))).collect()
     }
 
     /// The keys whose standing values differ.
     pub fn conflicts(&self) -> BTreeMap<Key, Held> {
-        todo!()
+        let keys = self.ledger.keys().filter(|key| self.ledger.is_conflict(key));
+        keys.filter_map(|key| Some((key.clone(), self.ledger.get(key)?))).collect()
     }
 
     /// Every change in canonical causal order: what a change was made on top of comes before it.
     pub fn history(&self) -> Vec<Step> {
-        todo!()
+        self.ledger.history()
     }
 
     /// The changes no other is made on top of, in the order of their hashes.
     pub fn heads(&self) -> Vec<ChangeHash> {
-        todo!()
+        self.ledger.heads().iter().copied().collect()
     }
 
     pub fn contains(&self, change: &ChangeHash) -> bool {
-        let _ = change;
-        todo!()
+        self.ledger.contains(change)
     }
 
     /// The changes, byte for byte as they were written, in canonical causal order.
-    pub fn changes(&self) -> impl Iterator<Item = &RawChange> {
-        std::iter::empty()
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = &RawChange> {
+        self.ledger.in_order()
     }
 
     pub fn change_hashes(&self) -> BTreeSet<ChangeHash> {
-        todo!()
+        self.ledger.hashes().copied().collect()
     }
 
     /// How many operations the record's changes have together.
     pub fn len_ops(&self) -> usize {
-        todo!()
+        self.ledger.operations()
     }
 }
+
+fn judge_all(changes: &[&RawChange]) -> Result<Ledger, RecordError> {
+    let mut ledger = Ledger::default();
+    for place in canonical_order(changes) {
+        let change = changes[place];
+        match ledger.judge(change) {
+            Ok(Verdict::Ready(admissible)) => ledger.let_in(admissible),
+            Ok(Verdict::Known) => {}
+            Ok(Verdict::Waiting(missing)) => return Err(RecordError::Missing { change: change.hash(), missing }),
+            Err(source) => return Err(RecordError::Refused { change: change.hash(), source }),
+        }
+    }
+    ledger.settle();
+    Ok(ledger)
+}
+
+impl Delta {
+    /// What letting `applied` in turned `before` into.
+    fn between(before: &Ledger, after: &Ledger, applied: &[ChangeHash]) -> Self {
+        let changed: BTreeSet<Key> = applied.iter().flat_map(|change| after.keys_of(change)).cloned().collect();
+        let in_state = |was, is| {
+            let held = changed.iter().filter(|key| (before.is_conflict(key), after.is_conflict(key)) == (was, is));
+            held.cloned().collect()
+        };
+        Self { new_conflicts: in_state(false, true), settled: in_state(true, false), changed }
+    }
+
+    /// Adds what happened next.
+    fn extend(&mut self, next: Self) {
+        for key in &next.new_conflicts {
+            if !self.settled.remove(key) {
+                self.new_conflicts.insert(key.clone());
+            }
+        }
+        for key in &next.settled {
+            if !self.new_conflicts.remove(key) {
+                self.settled.insert(key.clone());
+            }
+        }
+        self.changed.extend(next.changed);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -99,10 +99,12 @@ impl Refusal {
 pub enum RecordError {
     #[error("change {change} of the record is refused: {source}")]
     Refused { change: ChangeHash, source: Refusal },
-    #[error("change {change} of the record needs change {missing}, which is not there")]
-    Missing { change: ChangeHash, missing: ChangeHash },
-    #[error("the saved record cannot be read: {reason}")]
-    Unreadable { reason: String },
+    #[error("change {change} of the record is made on top of {} that are not there", missing.len())]
+    Missing { change: ChangeHash, missing: Vec<ChangeHash> },
+    #[error("the saved record cannot be read: {0}")]
+    Unreadable(#[source] Refusal),
+    #[error("the record's document cannot be laid out: {0}")]
+    Unusable(#[source] Refusal),
     #[error("the answers cannot be written: {0}")]
     Unwritable(#[source] Refusal),
 }

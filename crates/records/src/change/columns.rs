@@ -126,7 +126,7 @@ mod tests {
             let mut out = Vec::new();
             write_unsigned_runs(&mut out, &values);
             prop_assert_eq!(count(&out, 1_000), Ok(values.len() as u64));
-            prop_assert_eq!(read_unsigned_runs(&out, values.len()).as_ref(), Ok(&values));
+            prop_assert_eq!(read_unsigned_runs(&out, values.len()), Ok(values.clone()));
             prop_assert!(read_unsigned_runs(&out, values.len() + 1).is_err());
             let mut out = Vec::new();
             write_deltas(&mut out, &values);

@@ -8,7 +8,7 @@ use chaski_trust::{Fingerprint, Roster, RosterItem};
 use chaski_values::{DeviceId, FormId, FormVersion, PersonId, ProjectId, Timestamp};
 use thiserror::Error;
 
-use crate::head::{Head, winners};
+use crate::head::Head;
 use crate::{ProgrammeSettings, Project, ProjectBook};
 
 /// What the centre published, as it was stored.
@@ -209,7 +209,7 @@ impl Book {
     /// # Errors
     /// When the record names no form, or its version is not here.
     pub fn reading(&self, record: &Record) -> Result<Session, BookError> {
-        let answers = winners(record);
+        let answers = record.values();
         let head = Head::of(&answers);
         let (Some(form), Some(version)) = (head.form, head.version) else { return Err(BookError::NoForm) };
         let compiled = self.form(&form, version)?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chaski_records::Record;
 use chaski_values::{DistrictCode, FormId, FormVersion, Key, ProjectId, Scalar};
 
 /// What a record says of itself.
@@ -58,9 +57,4 @@ impl Head {
         let present = optional.into_iter().filter_map(|(name, text)| Some((name, text?)));
         fixed.into_iter().chain(present).map(|(name, text)| (head_key(name), Scalar::Text(text))).collect()
     }
-}
-
-/// The value shown for each key.
-pub fn winners(record: &Record) -> BTreeMap<Key, Scalar> {
-    record.keys().into_iter().map(|(key, held)| (key, held.winner.scalar)).collect()
 }

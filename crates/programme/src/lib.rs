@@ -10,4 +10,4 @@ mod settings;
 pub use book::{Book, BookError, BookForm, BookParts, Listing, Omission};
 pub use project::{Project, ProjectBook, ProjectError};
 pub use publication::{Publication, PublicationError};
-pub use settings::{District, PersonEntry, Prefill, ProgrammeSettings, ProjectColumns, SettingsError};
+pub use settings::{District, OfficerColumns, PersonEntry, Prefill, ProgrammeSettings, ProjectColumns, SettingsError};

@@ -108,6 +108,11 @@ mod tests {
             name: "label".into(),
             association: "organizacion".into(),
             district: "distrito".into(),
+            progress: None,
+            instalments_paid: None,
+            instalments_planned: None,
+            amounts: BTreeMap::new(),
+            facts: BTreeMap::new(),
         }
     }
 

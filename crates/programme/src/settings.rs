@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chaski_values::DistrictCode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,6 +28,8 @@ pub struct ProgrammeSettings {
     pub lists: Vec<String>,
     /// Which table holds the projects, and which of its columns mean what.
     pub projects: ProjectColumns,
+    #[serde(default)]
+    pub officers: Option<OfficerColumns>,
     /// Which questions a record that is begun from a project can be told: the project's own first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefill: Vec<Prefill>,
@@ -84,6 +88,33 @@ pub struct ProjectColumns {
     pub name: String,
     pub association: String,
     pub district: String,
+    /// Physical progress in per cent, and instalments paid and planned, where the table has them.
+    #[serde(default)]
+    pub progress: Option<String>,
+    #[serde(default)]
+    pub instalments_paid: Option<String>,
+    #[serde(default)]
+    pub instalments_planned: Option<String>,
+    /// Amounts in soles to show, by the code of their label: `programme_amount`, `total_amount`, `disbursed`, `accounted`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub amounts: BTreeMap<String, String>,
+    /// Other columns to show, by the code of their label: `account_ending`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+}
+
+/// The table of associations' officers, and which of its columns mean what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficerColumns {
+    pub list: String,
+    /// The project whose association the officer sits on.
+    pub project: String,
+    pub name: String,
+    /// The seat on the board.
+    pub office: String,
+    /// The last day in office.
+    pub until: String,
 }
 
 /// Why a programme's settings cannot be used.

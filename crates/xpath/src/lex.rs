@@ -1,0 +1,213 @@
+//! The words of an expression, each with its span.
+
+use crate::error::{ParseFault, Span};
+use crate::expr::QName;
+use crate::number::parse_number;
+use crate::value::Text;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Token {
+    Number(f64),
+    Text(Text),
+    /// A name; whether it is an operator, a function or an element depends on where it stands.
+    Name(QName),
+    /// `prefix:*`
+    PrefixStar(Text),
+    /// `${name}`
+    Question(Text),
+    /// `${last-saved#name}`
+    LastSaved(Text),
+    OpenParen,
+    CloseParen,
+    OpenBracket,
+    CloseBracket,
+    Dot,
+    DotDot,
+    At,
+    Comma,
+    ColonColon,
+    Slash,
+    SlashSlash,
+    Bar,
+    Plus,
+    Minus,
+    Star,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    End,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Lexeme {
+    pub(crate) token: Token,
+    pub(crate) span: Span,
+}
+
+type Fault = (ParseFault, Span);
+
+/// Splits `source` into its words, with [`Token::End`] last.
+pub(crate) fn lex(source: &str) -> Result<Vec<Lexeme>, Fault> {
+    let mut lexemes = Vec::new();
+    let mut at = 0;
+    while let Some(first) = source[at..].chars().next() {
+        if first.is_whitespace() {
+            at += first.len_utf8();
+            continue;
+        }
+        let (token, end) = read(source, at, first)?;
+        lexemes.push(Lexeme { token, span: Span::new(at, end) });
+        at = end;
+    }
+    lexemes.push(Lexeme { token: Token::End, span: Span::new(source.len(), source.len()) });
+    Ok(lexemes)
+}
+
+fn read(source: &str, at: usize, first: char) -> Result<(Token, usize), Fault> {
+    let rest = &source[at..];
+    let one = |token| Ok((token, at + 1));
+    let two = |token| Ok((token, at + 2));
+    let second = rest.as_bytes().get(1).copied();
+    match first {
+        '0'..='9' => Ok(number(rest, at)),
+        '.' if second.is_some_and(|byte| byte.is_ascii_digit()) => Ok(number(rest, at)),
+        '.' if second == Some(b'.') => two(Token::DotDot),
+        '.' => one(Token::Dot),
+        '\'' | '"' => match rest[1..].find(first) {
+            Some(length) => Ok((Token::Text(rest[1..=length].into()), at + length + 2)),
+            None => Err((ParseFault::UnclosedText { quote: first }, Span::new(at, source.len()))),
+        },
+        '(' => one(Token::OpenParen),
+        ')' => one(Token::CloseParen),
+        '[' => one(Token::OpenBracket),
+        ']' => one(Token::CloseBracket),
+        '@' => one(Token::At),
+        ',' => one(Token::Comma),
+        ':' if second == Some(b':') => two(Token::ColonColon),
+        '/' if second == Some(b'/') => two(Token::SlashSlash),
+        '/' => one(Token::Slash),
+        '|' if second == Some(b'|') => Err(stray(at, "||", "write `or`")),
+        '|' => one(Token::Bar),
+        '+' => one(Token::Plus),
+        '-' | '\u{2212}' => Ok((Token::Minus, at + first.len_utf8())),
+        '*' => one(Token::Star),
+        '=' if second == Some(b'=') => Err(stray(at, "==", "write `=`")),
+        '=' => one(Token::Equal),
+        '!' if second == Some(b'=') => two(Token::NotEqual),
+        '!' => Err(stray(at, "!", "write `!=` or `not(...)`")),
+        '<' if second == Some(b'>') => Err(stray(at, "<>", "write `!=`")),
+        '<' if second == Some(b'=') => two(Token::LessOrEqual),
+        '<' => one(Token::Less),
+        '>' if second == Some(b'=') => two(Token::GreaterOrEqual),
+        '>' => one(Token::Greater),
+        '&' if second == Some(b'&') => Err(stray(at, "&&", "write `and`")),
+        '&' => Err(stray(at, "&", "use concat(...) to put texts together")),
+        '%' => Err(stray(at, "%", "write `mod` for a remainder, or divide by 100")),
+        '$' => reference(source, at),
+        '‘' | '’' | '“' | '”' => Err(stray_character(at, first, Some("use straight quotes: ' or \""))),
+        '≤' => Err(stray_character(at, first, Some("write `<=`"))),
+        '≥' => Err(stray_character(at, first, Some("write `>=`"))),
+        '≠' => Err(stray_character(at, first, Some("write `!=`"))),
+        '×' => Err(stray_character(at, first, Some("write `*`"))),
+        '÷' => Err(stray_character(at, first, Some("write `div`"))),
+        '{' | '}' => Err(stray_character(at, first, Some("a question is written `${name}`"))),
+        _ if is_name_start(first) => Ok(name(rest, at)),
+        _ => Err(stray_character(at, first, None)),
+    }
+}
+
+fn stray(at: usize, found: &str, remedy: &'static str) -> Fault {
+    (ParseFault::Stray { found: found.to_owned(), remedy: Some(remedy) }, Span::new(at, at + found.len()))
+}
+
+fn stray_character(at: usize, found: char, remedy: Option<&'static str>) -> Fault {
+    (ParseFault::Stray { found: found.to_string(), remedy }, Span::new(at, at + found.len_utf8()))
+}
+
+fn number(rest: &str, at: usize) -> (Token, usize) {
+    let digits = |from: usize| rest.as_bytes()[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut length = digits(0);
+    if rest.as_bytes().get(length) == Some(&b'.') {
+        length += 1 + digits(length + 1);
+    }
+    if matches!(rest.as_bytes().get(length), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(rest.as_bytes().get(length + 1), Some(b'-' | b'+')));
+        let exponent = rest.len().checked_sub(length + 1 + sign).map_or(0, |_| digits(length + 1 + sign));
+        if exponent > 0 {
+            length += 1 + sign + exponent;
+        }
+    }
+    let value = parse_number(&rest[..length]).unwrap_or(f64::NAN);
+    (Token::Number(value), at + length)
+}
+
+fn is_name_start(character: char) -> bool {
+    character.is_alphabetic() || character == '_'
+}
+
+fn is_name_part(character: char) -> bool {
+    character.is_alphanumeric()
+        || matches!(character, '_' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
+}
+
+fn name_length(text: &str) -> usize {
+    match text.chars().next() {
+        Some(first) if is_name_start(first) => text.find(|c| !is_name_part(c)).unwrap_or(text.len()),
+        _ => 0,
+    }
+}
+
+fn name(rest: &str, at: usize) -> (Token, usize) {
+    let length = name_length(rest);
+    let first = &rest[..length];
+    let after = &rest[length..];
+    if let Some(local) = after.strip_prefix(':')
+        && !local.starts_with(':')
+    {
+        if local.starts_with('*') {
+            return (Token::PrefixStar(first.into()), at + length + 2);
+        }
+        let local_length = name_length(local);
+        if local_length > 0 {
+            let name = QName { prefix: Some(first.into()), local: local[..local_length].into() };
+            return (Token::Name(name), at + length + 1 + local_length);
+        }
+    }
+    (Token::Name(QName { prefix: None, local: first.into() }), at + length)
+}
+
+/// `${name}`, with space allowed inside the braces as authors leave it; or a variable, which forms do not have.
+fn reference(source: &str, at: usize) -> Result<(Token, usize), Fault> {
+    let rest = &source[at..];
+    let Some(inside) = rest.strip_prefix("${") else {
+        let length = 1 + name_length(&rest[1..]);
+        let name = rest[..length].to_owned();
+        return Err((ParseFault::Variable { name }, Span::new(at, at + length)));
+    };
+    let unclosed = |length: usize| {
+        let text = rest[..length].to_owned();
+        (ParseFault::UnclosedReference { text }, Span::new(at, at + length))
+    };
+    let Some(close) = inside.find(['}', '\'', '"', '(', '{', '\n']) else { return Err(unclosed(rest.len())) };
+    if !inside[close..].starts_with('}') {
+        return Err(unclosed(close + 2));
+    }
+    let (name, end) = (inside[..close].trim(), at + 2 + close + 1);
+    let (name, token): (&str, fn(Text) -> Token) = match name.strip_prefix("last-saved#") {
+        Some(name) => (name, Token::LastSaved),
+        None => (name, Token::Question),
+    };
+    let (first, second) = name.split_once(':').map_or((name, None), |(first, second)| (first, Some(second)));
+    let whole = |part: &str| !part.is_empty() && name_length(part) == part.len();
+    if !whole(first) || second.is_some_and(|second| !whole(second)) {
+        let found = source[at..end].to_owned();
+        return Err((
+            ParseFault::Stray { found, remedy: Some("a question's name has letters, digits, `_`, `-` and `.`") },
+            Span::new(at, end),
+        ));
+    }
+    Ok((token(name.into()), end))
+}

@@ -1,0 +1,526 @@
+//! From words to a program: precedence climbing over the grammar of XPath 1.0.
+
+use std::sync::Arc;
+
+use crate::error::{ParseError, ParseFault, Span};
+use crate::expr::{Axis, BinaryOperator, Expr, ExprKind, NodeTest, Path, QName, Start, Step};
+use crate::function::Function;
+use crate::lex::{Lexeme, Token, lex};
+use crate::pattern::Pattern;
+use crate::value::{Kind, Text};
+
+/// The longest text that is read, in bytes. The longest expression in 115 real forms has 9 KB.
+pub const MAX_LENGTH: usize = 256 * 1024;
+
+/// The deepest nesting that is read. Every part deeper costs the evaluator stack.
+pub const MAX_DEPTH: usize = 160;
+
+/// Reads an expression.
+///
+/// `${name}` and `${last-saved#name}` are read as paths that start at a question, for the caller to resolve.
+///
+/// # Errors
+/// Names what is wrong, where, and what to write instead, if that can be told. Any text may be offered.
+pub fn parse(source: &str) -> Result<Expr, ParseError> {
+    read(source, Strangers::Refused)
+}
+
+/// As [`parse`], but a call to an unknown function is an error only when it is evaluated, as in other engines.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_deferring(source: &str) -> Result<Expr, ParseError> {
+    read(source, Strangers::Deferred)
+}
+
+/// What becomes of a call to an unknown function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strangers {
+    Refused,
+    Deferred,
+}
+
+fn read(source: &str, strangers: Strangers) -> Result<Expr, ParseError> {
+    let placed = |(fault, span): Fault| ParseError { fault, span, column: span.column(source) };
+    if source.len() > MAX_LENGTH {
+        return Err(placed((ParseFault::TooLong { length: source.len(), limit: MAX_LENGTH }, Span::default())));
+    }
+    let lexemes = lex(source).map_err(placed)?;
+    if lexemes.len() == 1 {
+        return Err(placed((ParseFault::Empty, Span::default())));
+    }
+    let mut parser = Parser { source, lexemes, at: 0, depth: 0, strangers };
+    parser.whole().map_err(placed)
+}
+
+type Fault = (ParseFault, Span);
+
+/// A part that was read, and the height of its tree: a chain of operators grows high without nesting in the text.
+struct Part {
+    expr: Expr,
+    height: usize,
+}
+
+struct Parser<'s> {
+    source: &'s str,
+    lexemes: Vec<Lexeme>,
+    at: usize,
+    depth: usize,
+    strangers: Strangers,
+}
+
+/// What may stand between two operands.
+#[derive(Clone, Copy, PartialEq)]
+enum Operator {
+    Or,
+    And,
+    Binary(BinaryOperator),
+}
+
+impl Parser<'_> {
+    fn whole(&mut self) -> Result<Expr, Fault> {
+        let part = self.expression()?;
+        match self.peek() {
+            Token::End => Ok(part.expr),
+            _ => Err(self.unexpected("an operator or the end")),
+        }
+    }
+
+    fn peek(&self) -> &Token {
+        self.lexemes.get(self.at).map_or(&Token::End, |lexeme| &lexeme.token)
+    }
+
+    fn peek_second(&self) -> &Token {
+        self.lexemes.get(self.at + 1).map_or(&Token::End, |lexeme| &lexeme.token)
+    }
+
+    fn span(&self) -> Span {
+        self.lexemes.get(self.at).map(|lexeme| lexeme.span).unwrap_or_default()
+    }
+
+    /// The end of what was read last.
+    fn end(&self) -> Span {
+        self.at.checked_sub(1).and_then(|before| self.lexemes.get(before)).map(|lexeme| lexeme.span).unwrap_or_default()
+    }
+
+    fn take(&mut self, token: &Token) -> bool {
+        let found = self.peek() == token;
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, token: &Token, expected: &'static str) -> Result<(), Fault> {
+        if self.take(token) { Ok(()) } else { Err(self.unexpected(expected)) }
+    }
+
+    fn unexpected(&self, expected: &'static str) -> Fault {
+        let span = self.span();
+        let remedy = match self.peek() {
+            Token::Slash => Some("write `div` to divide"),
+            Token::Name(name) if matches!(&*name.local.to_lowercase(), "and" | "or" | "div" | "mod") => {
+                Some("operators are written in small letters")
+            }
+            Token::Equal => Some("a comparison is written `=`, `!=`, `<=` or `>=`, without a space inside"),
+            _ => None,
+        };
+        let found = match self.peek() {
+            Token::End => "the end".to_owned(),
+            _ => format!("`{}`", span.of(self.source)),
+        };
+        (ParseFault::Unexpected { found, expected, remedy }, span)
+    }
+
+    fn part(&self, kind: ExprKind, span: Span, height: usize) -> Result<Part, Fault> {
+        if height > MAX_DEPTH {
+            return Err((ParseFault::TooDeep { limit: MAX_DEPTH }, span));
+        }
+        Ok(Part { expr: Expr { kind, span }, height })
+    }
+
+    fn expression(&mut self) -> Result<Part, Fault> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err((ParseFault::TooDeep { limit: MAX_DEPTH }, self.span()));
+        }
+        let part = self.operation(1);
+        self.depth -= 1;
+        part
+    }
+
+    fn operator(&self) -> Option<(Operator, u8)> {
+        let binary = |operator: BinaryOperator| Some((Operator::Binary(operator), operator.precedence()));
+        match self.peek() {
+            Token::Name(QName { prefix: None, local }) => match &**local {
+                "or" => Some((Operator::Or, 1)),
+                "and" => Some((Operator::And, 2)),
+                "div" => binary(BinaryOperator::Divide),
+                "mod" => binary(BinaryOperator::Modulo),
+                _ => None,
+            },
+            Token::Equal => binary(BinaryOperator::Equal),
+            Token::NotEqual => binary(BinaryOperator::NotEqual),
+            Token::Less => binary(BinaryOperator::Less),
+            Token::LessOrEqual => binary(BinaryOperator::LessOrEqual),
+            Token::Greater => binary(BinaryOperator::Greater),
+            Token::GreaterOrEqual => binary(BinaryOperator::GreaterOrEqual),
+            Token::Plus => binary(BinaryOperator::Add),
+            Token::Minus => binary(BinaryOperator::Subtract),
+            Token::Star => binary(BinaryOperator::Multiply),
+            _ => None,
+        }
+    }
+
+    /// Operands joined by operators that bind at least as tightly as `least`.
+    fn operation(&mut self, least: u8) -> Result<Part, Fault> {
+        let mut left = self.unary()?;
+        while let Some((operator, precedence)) = self.operator().filter(|(_, precedence)| *precedence >= least) {
+            self.at += 1;
+            let right = self.operation(precedence + 1)?;
+            let span = left.expr.span.to(right.expr.span);
+            let height = left.height.max(right.height) + 1;
+            left = match (operator, left.expr.kind) {
+                (Operator::Or, ExprKind::Or(mut terms)) if left.expr.span.start == span.start && !terms.is_empty() => {
+                    terms.push(right.expr);
+                    self.part(ExprKind::Or(terms), span, left.height.max(right.height + 1))?
+                }
+                (Operator::And, ExprKind::And(mut terms)) if !terms.is_empty() => {
+                    terms.push(right.expr);
+                    self.part(ExprKind::And(terms), span, left.height.max(right.height + 1))?
+                }
+                (operator, kind) => {
+                    let first = Expr { kind, span: left.expr.span };
+                    let kind = match operator {
+                        Operator::Or => ExprKind::Or(vec![first, right.expr]),
+                        Operator::And => ExprKind::And(vec![first, right.expr]),
+                        Operator::Binary(operator) => ExprKind::Binary(operator, Box::new(first), Box::new(right.expr)),
+                    };
+                    self.part(kind, span, height)?
+                }
+            };
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Part, Fault> {
+        let first = self.span();
+        let mut signs = 0;
+        while self.take(&Token::Minus) {
+            signs += 1;
+        }
+        let mut part = self.union()?;
+        // Two signs cancel out, but still make a number of what follows.
+        for _ in 0..if signs > 2 { 2 - signs % 2 } else { signs } {
+            let span = first.to(part.expr.span);
+            part = self.part(ExprKind::Negate(Box::new(part.expr)), span, part.height + 1)?;
+        }
+        Ok(part)
+    }
+
+    fn union(&mut self) -> Result<Part, Fault> {
+        let first = self.path()?;
+        if self.peek() != &Token::Bar {
+            return Ok(first);
+        }
+        let mut height = first.height;
+        let mut terms = vec![first.expr];
+        while self.take(&Token::Bar) {
+            let next = self.path()?;
+            height = height.max(next.height);
+            terms.push(next.expr);
+        }
+        for term in &terms {
+            if !gives_nodes(term.static_kind()) {
+                return Err((ParseFault::NotNodes { function: "|", found: self.text(term.span) }, term.span));
+            }
+        }
+        let span = terms[0].span.to(self.end());
+        self.part(ExprKind::Union(terms), span, height + 1)
+    }
+
+    fn text(&self, span: Span) -> String {
+        span.of(self.source).chars().take(80).collect()
+    }
+
+    fn path(&mut self) -> Result<Part, Fault> {
+        let first = self.span();
+        let (start, mut height) = match self.peek() {
+            Token::Slash => {
+                self.at += 1;
+                if !self.at_step() {
+                    let path = Path { start: Start::Root, steps: Vec::new(), span: first };
+                    return self.part(ExprKind::Path(path), first, 1);
+                }
+                return self.steps(Start::Root, first, 1, None);
+            }
+            Token::SlashSlash => {
+                self.at += 1;
+                return self.steps(Start::Root, first, 1, Some(any_depth()));
+            }
+            Token::Question(name) => {
+                let start = Start::Question(name.clone());
+                self.at += 1;
+                (start, 1)
+            }
+            Token::LastSaved(name) => {
+                let start = Start::LastSaved(name.clone());
+                self.at += 1;
+                (start, 1)
+            }
+            _ if self.at_primary() => {
+                let primary = self.primary()?;
+                let height = primary.height;
+                match primary.expr.kind {
+                    ExprKind::Call(Function::Current, _) => (Start::Current, height),
+                    ExprKind::Call(Function::Instance, mut arguments) if arguments.len() == 1 => {
+                        (Start::Instance(Box::new(arguments.remove(0))), height + 1)
+                    }
+                    _ if matches!(self.peek(), Token::OpenBracket | Token::Slash | Token::SlashSlash) => {
+                        if !gives_nodes(primary.expr.static_kind()) {
+                            let span = primary.expr.span;
+                            // A value before a slash is a division, wherever it was learnt.
+                            if self.peek() == &Token::Slash && primary.expr.static_kind() != Kind::Text {
+                                return Err(self.unexpected("an operator or the end"));
+                            }
+                            return Err((ParseFault::NoParts { found: self.text(span) }, span));
+                        }
+                        (Start::Filter(Box::new(primary.expr), Vec::new()), height + 1)
+                    }
+                    _ => return Ok(primary),
+                }
+            }
+            _ if self.at_step() => return self.steps(Start::Context, first, 1, None),
+            _ => return Err(self.unexpected("a value")),
+        };
+        let mut start = start;
+        if self.peek() == &Token::OpenBracket {
+            let (predicates, deepest) = self.predicates()?;
+            height = height.max(deepest) + 1;
+            start = match start {
+                Start::Filter(primary, _) => Start::Filter(primary, predicates),
+                start => {
+                    let span = first.to(self.end());
+                    let path = Path { start, steps: Vec::new(), span };
+                    Start::Filter(Box::new(Expr { kind: ExprKind::Path(path), span }), predicates)
+                }
+            };
+        }
+        if self.take(&Token::Slash) {
+            self.steps(start, first, height, None)
+        } else if self.take(&Token::SlashSlash) {
+            self.steps(start, first, height, Some(any_depth()))
+        } else {
+            let span = first.to(self.end());
+            self.part(ExprKind::Path(Path { start, steps: Vec::new(), span }), span, height)
+        }
+    }
+
+    fn steps(&mut self, start: Start, first: Span, height: usize, before: Option<Step>) -> Result<Part, Fault> {
+        let mut steps: Vec<Step> = before.into_iter().collect();
+        let mut height = height;
+        loop {
+            let (step, deepest) = self.step()?;
+            height = height.max(deepest + 1);
+            steps.push(step);
+            if self.take(&Token::Slash) {
+                continue;
+            }
+            if self.take(&Token::SlashSlash) {
+                steps.push(any_depth());
+                continue;
+            }
+            break;
+        }
+        let span = first.to(self.end());
+        self.part(ExprKind::Path(Path { start, steps, span }), span, height)
+    }
+
+    fn at_primary(&self) -> bool {
+        match self.peek() {
+            Token::Number(_) | Token::Text(_) | Token::OpenParen => true,
+            Token::Name(name) => self.peek_second() == &Token::OpenParen && node_type(name).is_none(),
+            _ => false,
+        }
+    }
+
+    fn at_step(&self) -> bool {
+        matches!(
+            self.peek(),
+            Token::Dot | Token::DotDot | Token::At | Token::Star | Token::Name(_) | Token::PrefixStar(_)
+        )
+    }
+
+    fn primary(&mut self) -> Result<Part, Fault> {
+        let span = self.span();
+        match self.peek().clone() {
+            Token::Number(number) => {
+                self.at += 1;
+                self.part(ExprKind::Number(number), span, 1)
+            }
+            Token::Text(text) => {
+                self.at += 1;
+                self.part(ExprKind::Text(text), span, 1)
+            }
+            Token::OpenParen => {
+                self.at += 1;
+                let inner = self.expression()?;
+                self.expect(&Token::CloseParen, "`)`")?;
+                // The parentheses belong to the part: an error then shows all that was written.
+                let span = span.to(self.end());
+                self.part(inner.expr.kind, span, inner.height)
+            }
+            Token::Name(name) => self.call(&name, span),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    fn call(&mut self, name: &QName, name_span: Span) -> Result<Part, Fault> {
+        self.at += 2;
+        let mut arguments = Vec::new();
+        let mut height = 0;
+        if !self.take(&Token::CloseParen) {
+            loop {
+                let argument = self.expression()?;
+                height = height.max(argument.height);
+                arguments.push(argument.expr);
+                if self.take(&Token::Comma) {
+                    continue;
+                }
+                self.expect(&Token::CloseParen, "`,` or `)`")?;
+                break;
+            }
+        }
+        let span = name_span.to(self.end());
+        let written = match &name.prefix {
+            Some(prefix) => format!("{prefix}:{}", name.local),
+            None => name.local.to_string(),
+        };
+        let kind = match (Function::named(&written), self.strangers) {
+            (Some(function), _) => {
+                self.check_call(function, &arguments, name_span)?;
+                compile_pattern(function, &mut arguments);
+                ExprKind::Call(function, arguments)
+            }
+            (None, Strangers::Deferred) => ExprKind::Unknown(written.into(), arguments),
+            (None, Strangers::Refused) => {
+                let suggestion = Function::nearest(&written);
+                return Err((ParseFault::UnknownFunction { name: written, suggestion }, name_span));
+            }
+        };
+        self.part(kind, span, height + 1)
+    }
+
+    fn check_call(&self, function: Function, arguments: &[Expr], span: Span) -> Result<(), Fault> {
+        let (expected, got) = (function.arity(), arguments.len());
+        if !expected.admits(got) || function == Function::IndexedRepeat && got.is_multiple_of(2) {
+            return Err((ParseFault::ArgumentCount { function: function.name(), expected, got }, span));
+        }
+        for (index, argument) in arguments.iter().enumerate() {
+            if function.needs_nodes(index) && !gives_nodes(argument.static_kind()) {
+                let found = self.text(argument.span);
+                return Err((ParseFault::NotNodes { function: function.name(), found }, argument.span));
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(Step, usize), Fault> {
+        if self.take(&Token::Dot) {
+            return self.predicated(Axis::SelfNode, NodeTest::Node);
+        }
+        if self.take(&Token::DotDot) {
+            return self.predicated(Axis::Parent, NodeTest::Node);
+        }
+        let axis = if self.take(&Token::At) {
+            Axis::Attribute
+        } else if let (Token::Name(name), Token::ColonColon) = (self.peek(), self.peek_second()) {
+            let found = Axis::ALL.into_iter().find(|axis| name.prefix.is_none() && axis.name() == &*name.local);
+            let axis = found.ok_or_else(|| (ParseFault::UnknownAxis { name: self.text(self.span()) }, self.span()))?;
+            self.at += 2;
+            axis
+        } else {
+            Axis::Child
+        };
+        let test = self.node_test()?;
+        self.predicated(axis, test)
+    }
+
+    fn predicated(&mut self, axis: Axis, test: NodeTest) -> Result<(Step, usize), Fault> {
+        let (predicates, height) = self.predicates()?;
+        Ok((Step { axis, test, predicates }, height))
+    }
+
+    fn predicates(&mut self) -> Result<(Vec<Expr>, usize), Fault> {
+        let (mut predicates, mut height) = (Vec::new(), 0);
+        while self.take(&Token::OpenBracket) {
+            let predicate = self.expression()?;
+            self.expect(&Token::CloseBracket, "`]`")?;
+            height = height.max(predicate.height);
+            predicates.push(predicate.expr);
+        }
+        Ok((predicates, height))
+    }
+
+    fn node_test(&mut self) -> Result<NodeTest, Fault> {
+        match self.peek().clone() {
+            Token::Star => {
+                self.at += 1;
+                Ok(NodeTest::AnyName)
+            }
+            Token::PrefixStar(prefix) => {
+                self.at += 1;
+                Ok(NodeTest::AnyInNamespace(prefix))
+            }
+            Token::Name(name) if self.peek_second() == &Token::OpenParen => {
+                let Some(test) = node_type(&name) else { return Err(self.unexpected("a name")) };
+                self.at += 2;
+                let test = match (test, self.peek().clone()) {
+                    (NodeTest::Instruction(_), Token::Text(target)) => {
+                        self.at += 1;
+                        NodeTest::Instruction(Some(target))
+                    }
+                    (test, _) => test,
+                };
+                self.expect(&Token::CloseParen, "`)`")?;
+                Ok(test)
+            }
+            Token::Name(name) => {
+                self.at += 1;
+                Ok(NodeTest::Name(name))
+            }
+            _ => Err(self.unexpected("a name")),
+        }
+    }
+}
+
+/// The step that `//` stands for.
+fn any_depth() -> Step {
+    Step { axis: Axis::DescendantOrSelf, test: NodeTest::Node, predicates: Vec::new() }
+}
+
+fn node_type(name: &QName) -> Option<NodeTest> {
+    match (&name.prefix, &*name.local) {
+        (None, "node") => Some(NodeTest::Node),
+        (None, "text") => Some(NodeTest::Text),
+        (None, "comment") => Some(NodeTest::Comment),
+        (None, "processing-instruction") => Some(NodeTest::Instruction(None)),
+        _ => None,
+    }
+}
+
+fn gives_nodes(kind: Kind) -> bool {
+    match kind {
+        Kind::Nodes | Kind::Any => true,
+        Kind::Text | Kind::Number | Kind::Boolean | Kind::Date => false,
+    }
+}
+
+/// A pattern that is written out is compiled here, once.
+fn compile_pattern(function: Function, arguments: &mut [Expr]) {
+    if function == Function::Regex
+        && let Some(Expr { kind, .. }) = arguments.get_mut(1)
+        && let ExprKind::Text(source) = kind
+    {
+        let source: Text = source.clone();
+        *kind = ExprKind::Pattern(Arc::new(Pattern::new(&source)));
+    }
+}

@@ -56,6 +56,12 @@ impl Program {
         self.child.stdout.take()
     }
 
+    /// The process group that the program and its children are in.
+    #[must_use]
+    pub fn group(&self) -> Pid {
+        self.group
+    }
+
     /// Whether the program still runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

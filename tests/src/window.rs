@@ -3,6 +3,7 @@
 //! [`Screen`] is an Xvfb of its own. [`Tablet`] is one process of the app with its own data folder, driven through
 //! WebKitWebDriver, which serves one window each. Everything has a time limit, and a picture is taken when a wait fails.
 
+mod gauge;
 mod screen;
 mod tablet;
 
@@ -45,6 +46,13 @@ pub enum WindowError {
     /// Something that should be on the screen is not.
     #[error("{tablet} shows no {what}; see {}", picture.display())]
     Absent { tablet: String, what: String, picture: PathBuf },
+    /// The system does not tell about the window's processes.
+    #[error("the processes of {tablet} cannot be measured")]
+    Gauge {
+        tablet: String,
+        #[source]
+        source: std::io::Error,
+    },
     /// A picture could not be written.
     #[error("{}", path.display())]
     Picture {

@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::process::Program;
-use crate::window::{Screen, WindowError, binaries, pictures};
+use crate::window::{Screen, WindowError, binaries, gauge, pictures};
 
 /// A window opens in about two seconds here; a busy machine is given more.
 const OPENS_IN: Duration = Duration::from_secs(60);
@@ -235,6 +235,42 @@ impl Tablet {
     /// Ends the app in an instant, as a dead battery would. Nothing in it gets to run.
     pub fn kill(self) {
         self.driver.kill();
+    }
+
+    /// How long it took from the start of the app until its window had drawn something.
+    ///
+    /// # Errors
+    /// The window or the system does not tell.
+    pub async fn first_content(&self) -> Result<Duration, WindowError> {
+        let script =
+            "return performance.timeOrigin + performance.getEntriesByName('first-contentful-paint')[0].startTime";
+        let drawn = self.within(self.client.execute(script, Vec::new()), "first content").await?;
+        let drawn = Duration::from_secs_f64(drawn.as_f64().unwrap_or_default() / 1e3);
+        let app = self.processes()?.into_iter().find(|process| process.name.starts_with("chaski"));
+        let began = app
+            .ok_or_else(|| std::io::Error::other("the app has no process"))
+            .and_then(|process| gauge::began(&process))
+            .map_err(|source| self.gauge_error(source))?;
+        Ok(drawn.saturating_sub(began))
+    }
+
+    /// The memory that the app and its web processes take, in bytes (PSS).
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn memory(&self) -> Result<u64, WindowError> {
+        Ok(gauge::memory(&self.processes()?))
+    }
+
+    /// The app's processes, without the driver's own.
+    fn processes(&self) -> Result<Vec<gauge::Process>, WindowError> {
+        let mut all = gauge::processes(self.driver.group()).map_err(|source| self.gauge_error(source))?;
+        all.retain(|process| !process.name.starts_with("WebKitWebDriver"));
+        Ok(all)
+    }
+
+    fn gauge_error(&self, source: std::io::Error) -> WindowError {
+        WindowError::Gauge { tablet: self.name.clone(), source }
     }
 
     async fn absent(&self, what: &str) -> WindowError {

@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: speed and memory, each figure beside its limit.
 
+use std::process::Command;
+
 use crate::error::TaskError;
 use crate::process;
 use crate::setup::{self, Need};
-use crate::workspace::cargo;
+use crate::workspace::{self, cargo};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -13,7 +15,18 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), TaskError> {
     setup::prepare(Need::Tests)?;
-    process::step(
-        cargo().args(["run", "--release", "--package", "chaski-tests", "--bin", "bench", "--"]).args(&arguments.area),
-    )
+    let metadata = workspace::metadata()?;
+    process::step(cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "chaski-app",
+        "--package",
+        "chaski-cli",
+        "--package",
+        "chaski-tests",
+        "--bins",
+    ]))?;
+    let binaries = metadata.target.join("release");
+    process::step(Command::new(binaries.join("bench")).args(&arguments.area).env("CHASKI_BINARIES", &binaries))
 }

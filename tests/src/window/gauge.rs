@@ -1,0 +1,97 @@
+//! What the system knows of a window's processes: when they began and how much memory they take.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+use nix::unistd::Pid;
+
+/// `/proc` counts in hundredths of a second on every Linux that Debian ships.
+const TICKS_A_SECOND: f64 = 100.0;
+
+/// One process of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Process {
+    id: i32,
+    /// The program's name, cut to 15 characters by the system.
+    pub(super) name: String,
+    /// When it began, in ticks since the machine did.
+    began: u64,
+}
+
+/// The processes of a group.
+///
+/// # Errors
+/// `/proc` cannot be read.
+pub(super) fn processes(group: Pid) -> io::Result<Vec<Process>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // A process may end between the listing and the reading.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
+        if let Some((process, of)) = parse(id, &stat)
+            && of == group.as_raw()
+        {
+            found.push(process);
+        }
+    }
+    found.sort_by_key(|process| process.began);
+    Ok(found)
+}
+
+/// Reads `id (name) state parent group … began …`; the name may hold spaces and brackets.
+fn parse(id: i32, stat: &str) -> Option<(Process, i32)> {
+    let (before, after) = stat.rsplit_once(')')?;
+    let name = before.split_once('(')?.1.to_owned();
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    let group = fields.get(2)?.parse().ok()?;
+    let began = fields.get(19)?.parse().ok()?;
+    Some((Process { id, name, began }, group))
+}
+
+/// When a process began, since 1970.
+///
+/// # Errors
+/// `/proc` cannot be read.
+pub(super) fn began(process: &Process) -> io::Result<Duration> {
+    let uptime: f64 = fs::read_to_string("/proc/uptime")?
+        .split_whitespace()
+        .next()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| io::Error::other("no time in /proc/uptime"))?;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
+    // Ticks of a machine's life fit a float exactly.
+    let age = uptime - process.began as f64 / TICKS_A_SECOND;
+    Ok(now.saturating_sub(Duration::from_secs_f64(age.max(0.0))))
+}
+
+/// The memory that processes take, in bytes: what they share is divided among those who share it (PSS).
+pub(super) fn memory(processes: &[Process]) -> u64 {
+    let of = |process: &Process| -> Option<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", process.id)).ok()?;
+        let line = text.lines().find(|line| line.starts_with("Pss:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    processes.iter().filter_map(of).sum::<u64>() * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_proc_is_read_whatever_the_name() {
+        let stat = "41 (a (b) c) S 1 40 40 0 -1 4194304 1 0 0 0 5 2 0 0 20 0 1 0 77 9 1";
+        let (process, group) = parse(41, stat).unwrap();
+        assert_eq!((process.name.as_str(), process.began, group), ("a (b) c", 77, 40));
+    }
+
+    #[test]
+    fn this_very_process_is_measured() {
+        let group = nix::unistd::getpgrp();
+        let all = processes(group).unwrap();
+        assert!(all.iter().any(|process| process.id == i32::try_from(std::process::id()).unwrap()));
+        assert!(memory(&all) > 0);
+        assert!(began(&all[0]).unwrap() > Duration::from_secs(1_600_000_000));
+    }
+}

@@ -1,0 +1,273 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import * as ipc from '../ipc';
+import type { Answered } from '../ipc/types/Answered';
+import type { AnswerValue } from '../ipc/types/AnswerValue';
+import type { IssueAt } from '../ipc/types/IssueAt';
+import type { NodeView } from '../ipc/types/NodeView';
+import type { Opened } from '../ipc/types/Opened';
+import type { Outline } from '../ipc/types/Outline';
+import type { PageEntry } from '../ipc/types/PageEntry';
+import type { PageView } from '../ipc/types/PageView';
+import type { RecordState } from '../ipc/types/RecordState';
+
+export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string };
+
+/** How long after the last key a text is saved while its field still has the focus. */
+const TYPING_PAUSE_MS = 400;
+
+/**
+ * One record being filled in: the page that is open, as the device last showed it, and what is on its way to the device.
+ * Commands go one after the other, in the order a person acted.
+ */
+export class Filling {
+  readonly record: string;
+  outline = $state.raw<Outline>() as Outline;
+  page = $state.raw<PageView>() as PageView;
+  state = $state.raw<RecordState>('draft');
+  projectName = $state.raw<string | null>(null);
+  resumed = $state(false);
+  canUndo = $state(false);
+  /** Every node of the open page, by its path. */
+  readonly nodes = new SvelteMap<string, NodeView>();
+  /** What became of the newest answer to each question. */
+  readonly saving = new SvelteMap<string, Saving>();
+  /** Rows that are unfolded. */
+  readonly openRows = new SvelteSet<string>();
+  /** Why the newest command that is no answer did not succeed. */
+  problem = $state<string | null>(null);
+  /** Commands that are not done. */
+  busy = $state(0);
+
+  readonly #typing = new Map<string, { value: AnswerValue | null; timer: ReturnType<typeof setTimeout> }>();
+  /** Answers on their way, as JSON: what is already going need not be sent again. */
+  readonly #sent = new Map<string, string>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(opened: Opened) {
+    this.record = opened.record;
+    this.#open(opened);
+  }
+
+  /** Relevant pages, in order. */
+  get pages(): PageEntry[] {
+    return this.outline.pages.filter((page) => page.relevant);
+  }
+
+  get previous(): PageEntry | null {
+    return this.pages.findLast((page) => page.index < this.page.index) ?? null;
+  }
+
+  get next(): PageEntry | null {
+    return this.pages.find((page) => page.index > this.page.index) ?? null;
+  }
+
+  get failed(): boolean {
+    return [...this.saving.values()].some((each) => each.state === 'failed');
+  }
+
+  /** Keeps what is being typed, and saves it when the typing pauses. */
+  type(path: string, value: AnswerValue | null): void {
+    this.#forget(path);
+    this.#typing.set(path, { value, timer: setTimeout(() => void this.answer(path, value), TYPING_PAUSE_MS) });
+  }
+
+  /** Saves an answer now. */
+  answer(path: string, value: AnswerValue | null): Promise<void> {
+    this.#forget(path);
+    return this.#save(path, value, () => ipc.answer(this.record, path, value));
+  }
+
+  photo(path: string, photo: Blob): Promise<void> {
+    return this.#save(path, undefined, () => ipc.addPhoto(this.record, path, photo));
+  }
+
+  async addRow(path: string): Promise<string | null> {
+    const change = await this.#run(() => ipc.addRow(this.record, path));
+    if (!change) return null;
+    this.#apply(change);
+    const repeat = this.nodes.get(path);
+    if (repeat?.node !== 'repeat' || change.row === null) return null;
+    const row = repeat.rows.find((each) => each.path === change.row || each.row === change.row);
+    if (row) this.openRows.add(row.path);
+    return row?.path ?? null;
+  }
+
+  async removeRow(path: string): Promise<boolean> {
+    const change = await this.#run(() => ipc.removeRow(this.record, path));
+    if (change) this.#apply(change);
+    return change !== null;
+  }
+
+  /** Takes back the newest answer or row; answers with the paths that changed. */
+  async undo(): Promise<string[]> {
+    await this.flush();
+    const change = await this.#run(() => ipc.undo(this.record));
+    if (!change) return [];
+    this.#apply(change);
+    this.saving.clear();
+    return change.nodes.map((node) => node.path);
+  }
+
+  async setLanguage(language: string): Promise<void> {
+    await this.flush();
+    const at = this.page.index;
+    const opened = await this.#run(() => ipc.setLanguage(this.record, language));
+    if (!opened) return;
+    this.#open(opened);
+    if (this.page.index !== at) await this.goto(at);
+  }
+
+  async goto(index: number): Promise<boolean> {
+    await this.flush();
+    const page = await this.#run(() => ipc.page(this.record, index));
+    if (page) this.#show(page);
+    return page !== null;
+  }
+
+  /** What keeps the open page from being complete; shown beside its questions from now on. */
+  async check(): Promise<IssueAt[]> {
+    await this.flush();
+    const index = this.page.index;
+    const issues = await this.#run(() => ipc.checkPage(this.record, index));
+    if (!issues) return [];
+    const onPage = issues.filter((issue) => issue.page === index);
+    this.#mark(onPage);
+    return onPage;
+  }
+
+  /** Finishes the record, or says what is in the way. */
+  async finalize(): Promise<IssueAt[] | null> {
+    await this.flush();
+    const outcome = await this.#run(() => ipc.finalize(this.record));
+    if (!outcome) return null;
+    this.state = outcome.state;
+    this.#mark(outcome.issues.filter((issue) => issue.page === this.page.index));
+    return outcome.issues;
+  }
+
+  /** Ends the sitting; what was answered stays. */
+  async leave(): Promise<boolean> {
+    await this.flush();
+    return (await this.#run(() => ipc.leave(this.record).then(() => true))) ?? false;
+  }
+
+  /** Saves at once what waits for a pause in the typing, and waits until everything is saved. */
+  async flush(): Promise<void> {
+    for (const [path, { value }] of [...this.#typing]) void this.answer(path, value);
+    await this.#queue;
+  }
+
+  /** Unfolds the rows that a question stands in. */
+  reveal(path: string): void {
+    for (const node of this.nodes.values()) {
+      if (node.node !== 'repeat') continue;
+      for (const row of node.rows) if (path.startsWith(`${row.path}/`)) this.openRows.add(row.path);
+    }
+  }
+
+  /** Issues shown at or below a path. */
+  issuesWithin(path: string): number {
+    let count = 0;
+    for (const node of this.nodes.values()) {
+      if (node.node === 'question' && node.relevant && node.issue && node.path.startsWith(`${path}/`)) count += 1;
+    }
+    return count;
+  }
+
+  #forget(path: string): void {
+    clearTimeout(this.#typing.get(path)?.timer);
+    this.#typing.delete(path);
+  }
+
+  async #save(path: string, value: AnswerValue | null | undefined, command: () => Promise<Answered>): Promise<void> {
+    if (value !== undefined && this.saving.get(path)?.state !== 'failed') {
+      const held = this.nodes.get(path);
+      const newest = this.#sent.get(path) ?? (held?.node === 'question' ? JSON.stringify(held.value) : undefined);
+      if (newest === JSON.stringify(value)) {
+        await this.#queue;
+        return;
+      }
+      this.#sent.set(path, JSON.stringify(value));
+    }
+    this.saving.set(path, { state: 'saving' });
+    await this.#enqueue(async () => {
+      try {
+        this.#apply(await command());
+        this.saving.set(path, { state: 'saved' });
+      } catch (thrown) {
+        this.saving.set(path, { state: 'failed', code: ipc.toCommandError(thrown).code });
+      }
+      if (value !== undefined && this.#sent.get(path) === JSON.stringify(value)) this.#sent.delete(path);
+    });
+  }
+
+  async #run<T>(command: () => Promise<T>): Promise<T | null> {
+    return this.#enqueue(async () => {
+      try {
+        const outcome = await command();
+        this.problem = null;
+        return outcome;
+      } catch (thrown) {
+        this.problem = ipc.toCommandError(thrown).code;
+        return null;
+      }
+    });
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    this.busy += 1;
+    const done = this.#queue.then(work).finally(() => {
+      this.busy -= 1;
+    });
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  #open(opened: Opened): void {
+    this.outline = opened.outline;
+    this.state = opened.state;
+    this.projectName = opened.projectName;
+    this.resumed = opened.resumed;
+    this.canUndo = opened.canUndo;
+    this.#show(opened.page);
+  }
+
+  #show(page: PageView): void {
+    const same = (this.page as PageView | undefined)?.index === page.index;
+    this.page = page;
+    if (!same) {
+      this.nodes.clear();
+      this.saving.clear();
+      this.openRows.clear();
+    }
+    for (const node of page.nodes) {
+      this.nodes.set(node.path, node);
+      // A lone row is what the page is about.
+      if (!same && node.node === 'repeat' && node.rows.length === 1 && node.rows[0]) this.openRows.add(node.rows[0].path);
+    }
+    const pages = this.outline.pages.map((entry) => (entry.index === page.index ? { ...entry, visited: true } : entry));
+    this.outline = { ...this.outline, pages };
+  }
+
+  #apply(change: Answered): void {
+    for (const node of change.nodes) this.nodes.set(node.path, node);
+    if (change.pages) {
+      const counted = change.pages.filter((page) => page.relevant);
+      this.outline = {
+        ...this.outline,
+        pages: change.pages,
+        answered: counted.reduce((sum, page) => sum + page.answered, 0),
+        questions: counted.reduce((sum, page) => sum + page.questions, 0),
+      };
+    }
+    this.canUndo = change.canUndo;
+  }
+
+  #mark(issues: IssueAt[]): void {
+    for (const { path, issue } of issues) {
+      const node = this.nodes.get(path);
+      if (node?.node === 'question') this.nodes.set(path, { ...node, issue });
+      this.reveal(path);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import * as ipc from '../ipc';
+
+/** What a screen shows, fetched from the device and fetched again when the device says that something changed. */
+export class Resource<T> {
+  value = $state.raw<T | null>(null);
+  problem = $state<string | null>(null);
+  readonly #fetch: () => Promise<T>;
+  #turn = 0;
+
+  constructor(fetch: () => Promise<T>) {
+    this.#fetch = fetch;
+  }
+
+  async load(): Promise<void> {
+    const turn = ++this.#turn;
+    try {
+      const value = await this.#fetch();
+      // An older answer that arrives late is no longer asked for.
+      if (turn !== this.#turn) return;
+      this.value = value;
+      this.problem = null;
+    } catch (thrown) {
+      if (turn === this.#turn) this.problem = ipc.toCommandError(thrown).code;
+    }
+  }
+
+  /** Fetches now and at every change, until the returned function is called. */
+  follow(): () => void {
+    void this.load();
+    return ipc.listen('changed', () => void this.load());
+  }
+}

@@ -1,0 +1,16 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+// The shell and the hub serve `dist` from a path of their own, so every address in it is relative.
+export default defineConfig({
+  base: './',
+  plugins: [svelte()],
+  build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
+  server: {
+    port: 5173,
+    strictPort: true,
+    // `CHASKI_IPC` names a device that speaks the HTTP transport, to work on the screens in a browser.
+    proxy: process.env['CHASKI_IPC'] ? { '/ipc': process.env['CHASKI_IPC'] } : {},
+  },
+  test: { include: ['src/**/*.test.ts', 'lint/**/*.test.js'], environment: 'node' },
+});

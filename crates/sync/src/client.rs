@@ -30,7 +30,7 @@ pub struct ClientConfig {
     /// The hub's vector as it last acknowledged it; empty at the first meeting.
     pub acknowledged: Vector,
     pub push: Push,
-    /// Bytes of one request before it ends with "there is more": [`limits::EXCHANGE_BYTES`].
+    /// Bytes after which a request ends with "there is more", at most one frame over: [`limits::EXCHANGE_BYTES`].
     pub budget: usize,
 }
 
@@ -140,7 +140,7 @@ impl Summary {
 /// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Both sides hold the same of every partition they share.
+    /// Both sides hold the same of every partition they share, but for logs that the problems name as forked.
     Complete,
     /// They do not, and another exchange would change nothing: the problems say why.
     Stalled,
@@ -287,12 +287,21 @@ impl Client {
                 self.read(effects)
             }
             ClientEvent::ResponseEnded => match self.phase {
-                Phase::Ended(_) => Ok(()),
-                Phase::Idle | Phase::Sending(_) | Phase::Preamble | Phase::Greeting | Phase::Taking | Phase::Done => {
+                Phase::Ended(_) | Phase::Idle => Ok(()),
+                Phase::Sending(_) | Phase::Preamble | Phase::Greeting | Phase::Taking | Phase::Done => {
                     Err(Outcome::Interrupted)
                 }
             },
-            ClientEvent::Cut => Err(Outcome::Interrupted),
+            ClientEvent::Cut => match self.phase {
+                // The round was over; the next one will find out for itself whether there is a link.
+                Phase::Idle => Ok(()),
+                Phase::Sending(_)
+                | Phase::Preamble
+                | Phase::Greeting
+                | Phase::Taking
+                | Phase::Ended(_)
+                | Phase::Done => Err(Outcome::Interrupted),
+            },
             ClientEvent::Ingested(ingested) => {
                 self.ingesting = self.ingesting.saturating_sub(1);
                 self.summary.progress.received.entries += ingested.new + ingested.known;
@@ -321,7 +330,7 @@ impl Client {
         self.learnt = Learnt::Nothing;
         let lacking: Vec<_> = match self.push {
             Push::AfterVector => Vec::new(),
-            Push::AtOnce => self.lacking(&round.vector).collect(),
+            Push::AtOnce => self.lacking(&round.vector),
         };
         self.sent_before = self.summary.progress.sent.entries;
         self.received_before = self.summary.progress.received.entries;
@@ -345,23 +354,32 @@ impl Client {
     }
 
     /// The partitions of which the hub lacks something, with what it holds of them.
-    fn lacking(&self, ours: &Vector) -> impl Iterator<Item = (Partition, PartitionVector)> {
-        ours.0
-            .iter()
-            .filter(|(partition, _)| self.summary.denied.get(partition) != Some(&Denied::Everything))
-            .map(|(partition, heads)| {
-                (*partition, heads, self.theirs.partition(*partition).cloned().unwrap_or_default())
-            })
-            .filter(|(_, heads, theirs)| heads.entries_beyond(theirs) > 0)
+    fn lacking(&self, ours: &Vector) -> Vec<(Partition, PartitionVector)> {
+        let served = |partition: &Partition| self.summary.denied.get(partition) != Some(&Denied::Everything);
+        let held = |partition: Partition| self.theirs.partition(partition).cloned().unwrap_or_default();
+        let partitions = ours.0.iter().filter(|(partition, _)| served(partition));
+        let beyond = partitions.map(|(partition, heads)| (*partition, heads, held(*partition)));
+        beyond
+            .filter(|(_, heads, theirs)| self.level(heads).entries_beyond(theirs) > 0)
             .map(|(partition, _, theirs)| (partition, theirs))
+            .collect()
     }
 
     /// How many entries the hub lacks.
     fn behind(&self, ours: &Vector) -> u64 {
         let beyond = |(partition, theirs): (Partition, PartitionVector)| {
-            ours.partition(partition).map_or(0, |heads| heads.entries_beyond(&theirs))
+            ours.partition(partition).map_or(0, |heads| self.level(heads).entries_beyond(&theirs))
         };
-        self.lacking(ours).map(beyond).sum()
+        self.lacking(ours).into_iter().map(beyond).sum()
+    }
+
+    /// Without the logs that forked: neither side can take the other's branch, and both know.
+    fn level(&self, heads: &PartitionVector) -> PartitionVector {
+        let mut heads = heads.clone();
+        for problem in self.summary.problems.iter().filter(|problem| problem.code == ProblemCode::Forked) {
+            heads.0.remove(&problem.log);
+        }
+        heads
     }
 
     fn send(&mut self, sendings: impl IntoIterator<Item = Sending>, effects: &mut Vec<ClientEffect>) {
@@ -495,28 +513,29 @@ impl Client {
         self.summary.hub_time = Some(welcome.time);
         self.summary.progress.to_receive = self.received_before.saturating_add(welcome.entries);
         self.note(welcome.problems);
-        self.find_frozen();
+        self.find_forks();
         effects.push(ClientEffect::Acknowledged(Acknowledged { vector, acknowledgement, signature }));
         effects.push(ClientEffect::Progress(self.summary.progress));
         Ok(())
     }
 
-    /// Whether the hub knows one of the device's own logs otherwise.
-    fn find_frozen(&mut self) {
+    /// Which logs the hub holds otherwise: of this device, so that it must stop, or of another, to be told.
+    fn find_forks(&mut self) {
         let Some(round) = &self.round else { return };
-        let mut frozen = None;
+        let mut forked = Vec::new();
+        let mut ahead = None;
         for (partition, theirs) in &self.theirs.0 {
-            for (log, theirs) in theirs.0.iter().filter(|(log, _)| round.own.contains(log)) {
+            for (log, theirs) in &theirs.0 {
                 let ours = round.vector.partition(*partition).and_then(|heads| heads.0.get(log)).copied();
-                let seq = ours.map_or(0, |head| head.seq);
-                if theirs.seq > seq {
-                    frozen = Some((*log, ours, Frozen::Ahead(*theirs)));
-                } else if theirs.seq == seq && ours != Some(*theirs) {
-                    frozen = Some((*log, ours, Frozen::Forked { seq }));
+                if ours.is_some_and(|ours| ours.seq == theirs.seq && ours.hash != theirs.hash) {
+                    forked.push(Problem { log: *log, code: ProblemCode::Forked, seq: theirs.seq });
+                } else if round.own.contains(log) && theirs.seq > ours.map_or(0, |head| head.seq) {
+                    ahead = Some((*log, ours, Frozen::Ahead(*theirs)));
                 }
             }
         }
-        if let Some((log, ours, theirs)) = frozen {
+        self.note(forked);
+        if let Some((log, ours, theirs)) = ahead {
             self.freeze(log, ours, theirs);
         }
     }
@@ -574,10 +593,11 @@ impl Client {
             .0
             .iter()
             .filter(|(partition, _)| receives(partition))
-            .filter_map(|(partition, theirs)| Some(theirs.entries_beyond(round.vector.partition(*partition)?)))
+            .filter_map(|(partition, theirs)| {
+                Some(self.level(theirs).entries_beyond(round.vector.partition(*partition)?))
+            })
             .sum();
-        let forked = |problem: &Problem| problem.code == ProblemCode::Forked;
-        self.new >= lacked && !self.summary.problems.iter().any(forked)
+        self.new >= lacked
     }
 
     fn finish(&mut self, outcome: Outcome, effects: &mut Vec<ClientEffect>) {

@@ -21,7 +21,7 @@ pub struct ServerConfig {
     pub key: SigningKey,
     pub roster: Arc<Roster>,
     pub codec: Arc<Codec>,
-    /// Bytes of one response before it ends with "there is more": [`limits::EXCHANGE_BYTES`].
+    /// Bytes after which a response ends with "there is more", at most one frame over: [`limits::EXCHANGE_BYTES`].
     pub budget: usize,
 }
 

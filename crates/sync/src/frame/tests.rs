@@ -13,6 +13,12 @@ fn frame_of(seed: u8, count: u8) -> Frame {
     Frame { partition: district(), runs: vec![run_of(&log_of(seed, count).1)] }
 }
 
+/// One for all tests: making one takes a while.
+fn codec() -> &'static Codec {
+    static CODEC: std::sync::OnceLock<Codec> = std::sync::OnceLock::new();
+    CODEC.get_or_init(Codec::new)
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -20,12 +26,12 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn a_frame_never_changes_a_byte() {
     expect!["8601663035303430318150b612c099a8b4c1ecc662c9fa6d4643db815001010101010101010101010101010101818800014980b083c59868c0a907420000420001420101423d3d5840338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05587a8182500000000000000000000000000000000058280000000000000000000000000000000000000000000000000000000000000000000000000000000081825001010101010101010101010101010101582801010101010101010101010101010101010101010101010101010101010101010101010101010101"].assert_eq(&hex(&frame_of(1, 2).to_body()));
-    expect!["010128b52ffd600500cd040084088601663035303430318150b612c099a8b4c1ecc662c9fa6d4643db815001818800014980b083c59868c0a907420000420001420101423d3d5840338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05587a81825000582800818258280105005c39626fc6403922e88c1dc803"].assert_eq(&hex(&Codec::new().encode(&frame_of(1, 2))));
+    expect!["010128b52ffd600500cd040084088601663035303430318150b612c099a8b4c1ecc662c9fa6d4643db815001818800014980b083c59868c0a907420000420001420101423d3d5840338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05587a81825000582800818258280105005c39626fc6403922e88c1dc803"].assert_eq(&hex(&codec().encode(&frame_of(1, 2))));
 }
 
 #[test]
 fn a_frame_of_several_logs_round_trips() {
-    let codec = Codec::new();
+    let codec = codec();
     let mut frame = frame_of(1, 7);
     frame.runs.push(run_of(&log_of(2, 3).1));
     frame.runs.push(run_of(&log_of(1, 9).1[7..]));
@@ -37,7 +43,7 @@ fn a_frame_of_several_logs_round_trips() {
 
 #[test]
 fn a_bomb_is_refused_before_it_grows() {
-    let codec = Codec::new();
+    let codec = codec();
     let mut bomb = vec![1, 0];
     bomb.extend(zstd::bulk::compress(&vec![0; 64 << 20], 19).unwrap());
     assert!(bomb.len() < 16 * 1024);
@@ -46,7 +52,7 @@ fn a_bomb_is_refused_before_it_grows() {
 
 #[test]
 fn newer_formats_and_dictionaries_are_named() {
-    let codec = Codec::new();
+    let codec = codec();
     assert_eq!(codec.decode(&[2, 1, 0]).unwrap_err(), FrameError::Format { found: 2, known: 1 });
     assert_eq!(codec.decode(&[1, 9, 0]).unwrap_err(), FrameError::Dictionary(9));
     assert_eq!(codec.decode(&[]).unwrap_err(), FrameError::Compression { limit: limits::FRAME_RAW_BYTES });
@@ -75,17 +81,17 @@ fn heavy_log(seed: u8, count: usize, size: usize) -> (crate::LogOpening, Vec<Sto
 }
 
 fn pack_all(entries: &[StoredEntry]) -> Vec<Packed> {
-    let codec = Codec::new();
+    let codec = codec();
     let mut packer = Packer::new(district());
     packer.add(entries.iter().cloned());
-    std::iter::from_fn(|| packer.next(&codec)).collect()
+    std::iter::from_fn(|| packer.next(codec)).collect()
 }
 
 #[test]
 fn frames_fill_to_the_target_and_chain_on() {
     let (opening, entries) = heavy_log(4, 300, 500);
     let packed = pack_all(&entries);
-    let codec = Codec::new();
+    let codec = codec();
     let mut tip = Tip::of_opening(&opening);
     let mut count = 0;
     for (at, frame) in packed.iter().enumerate() {
@@ -129,10 +135,10 @@ proptest! {
     #[test]
     fn arbitrary_bytes_are_survived(bytes: Vec<u8>) {
         let _ = Frame::from_body(&bytes);
-        let _ = Codec::new().decode(&bytes);
+        let _ = codec().decode(&bytes);
         let mut framed = vec![1, 1];
         framed.extend(bytes);
-        let _ = Codec::new().decode(&framed);
+        let _ = codec().decode(&framed);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tauri::{Manager, WebviewWindowBuilder};
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     platform::start_log();
+    platform::choose_renderer();
     let launch = platform::Launch::from_environment();
     let built = tauri::Builder::default()
         .setup(move |app| {

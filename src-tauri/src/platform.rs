@@ -109,6 +109,29 @@ fn keep_private(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Starts the program again in its place with the setting that a machine without a graphics card needs.
+///
+/// There, WebKit would draw through a software copy of a card: that costs 80 MB and a third of the start. Whoever sets
+/// `WEBKIT_DISABLE_DMABUF_RENDERER`, to `0` or `1`, is obeyed. It must happen before any thread or window exists, and the
+/// process keeps its id, so nobody waiting for it notices.
+#[cfg(target_os = "linux")]
+pub(crate) fn choose_renderer() {
+    use std::os::unix::process::CommandExt;
+
+    const SETTING: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if std::env::var_os(SETTING).is_some() || Path::new("/dev/dri").exists() {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        // It returns only if it failed; the window then opens all the same, only larger.
+        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(SETTING, "1").exec();
+        tracing::warn!(%error, "the renderer could not be chosen");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn choose_renderer() {}
+
 /// Sends the log to standard error; `CHASKI_LOG` chooses what is in it. The log names ids and codes, never answers.
 pub(crate) fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CHASKI_LOG")

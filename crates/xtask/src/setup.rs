@@ -166,9 +166,6 @@ const BUILT: &str = "ui/node_modules/.chaski-built";
 
 fn npm_packages() -> Result<Outcome, TaskError> {
     check_node()?;
-    if !root().join("ui/package.json").exists() {
-        return Ok(Outcome::Present);
-    }
     let lock = root().join("ui/package-lock.json");
     let wanted = hex(&Sha256::digest(workspace::read(&lock)?));
     let stamp = root().join(INSTALLED);
@@ -195,9 +192,6 @@ fn major(version: &str) -> Option<u32> {
 
 /// Builds `ui/dist` when a source of it changed.
 fn screens() -> Result<Outcome, TaskError> {
-    if !root().join("ui/package.json").exists() {
-        return Ok(Outcome::Present);
-    }
     let wanted = hash_of_screens()?;
     let stamp = root().join(BUILT);
     let built = root().join("ui/dist/index.html").exists();

@@ -47,8 +47,26 @@ impl Tablet {
     /// # Errors
     /// A program is missing, or the window does not open in time.
     pub async fn start(screen: &Screen, name: &str, data: &Path) -> Result<Tablet, WindowError> {
+        // Without this renderer WebKitWebDriver waits for ever for a picture.
+        Tablet::start_with(screen, name, data, &[("WEBKIT_DISABLE_DMABUF_RENDERER", "0")]).await
+    }
+
+    /// Starts the app with nothing changed but where it keeps its data; it gives no pictures then.
+    ///
+    /// # Errors
+    /// A program is missing, or the window does not open in time.
+    pub async fn start_as_shipped(screen: &Screen, name: &str, data: &Path) -> Result<Tablet, WindowError> {
+        Tablet::start_with(screen, name, data, &[]).await
+    }
+
+    async fn start_with(
+        screen: &Screen,
+        name: &str,
+        data: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Tablet, WindowError> {
         let port = free_port()?;
-        let mut driver = start_driver(screen, name, data, port)?;
+        let mut driver = start_driver(screen, name, data, port, environment)?;
         wait_for_port(&mut driver, port).await?;
         let app = binaries().join("chaski-app");
         let capabilities = json!({
@@ -242,10 +260,15 @@ impl Tablet {
     /// # Errors
     /// The window or the system does not tell.
     pub async fn first_content(&self) -> Result<Duration, WindowError> {
-        let script =
-            "return performance.timeOrigin + performance.getEntriesByName('first-contentful-paint')[0].startTime";
-        let drawn = self.within(self.client.execute(script, Vec::new()), "first content").await?;
-        let drawn = Duration::from_secs_f64(drawn.as_f64().unwrap_or_default() / 1e3);
+        let script = "const [paint] = performance.getEntriesByName('first-contentful-paint'); \
+                      return paint ? performance.timeOrigin + paint.startTime : null";
+        let waiting = Instant::now();
+        let mut drawn = None;
+        while drawn.is_none() && waiting.elapsed() < SHOWS_IN {
+            drawn = self.within(self.client.execute(script, Vec::new()), "first content").await?.as_f64();
+            sleep(LOOKS_EVERY).await;
+        }
+        let drawn = Duration::from_secs_f64(drawn.unwrap_or_default() / 1e3);
         let app = self.processes()?.into_iter().find(|process| process.name.starts_with("chaski"));
         let began = app
             .ok_or_else(|| std::io::Error::other("the app has no process"))
@@ -297,7 +320,13 @@ impl Tablet {
     }
 }
 
-fn start_driver(screen: &Screen, name: &str, data: &Path, port: u16) -> Result<Program, WindowError> {
+fn start_driver(
+    screen: &Screen,
+    name: &str,
+    data: &Path,
+    port: u16,
+    environment: &[(&str, &str)],
+) -> Result<Program, WindowError> {
     let started = |program: &str| {
         let program = program.to_owned();
         move |source| WindowError::Start { program, source }
@@ -315,6 +344,7 @@ fn start_driver(screen: &Screen, name: &str, data: &Path, port: u16) -> Result<P
         .env_remove("WAYLAND_DISPLAY")
         // Without it the web view does not take part and the session never opens.
         .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .envs(environment.iter().copied())
         .env("GDK_BACKEND", "x11")
         .env("NO_AT_BRIDGE", "1")
         .env("LANG", "C.UTF-8")

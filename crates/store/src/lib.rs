@@ -22,6 +22,7 @@ mod summary;
 mod rules;
 
 mod events;
+mod exchange;
 mod journal;
 mod log;
 mod media;

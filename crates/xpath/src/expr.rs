@@ -33,7 +33,7 @@ pub enum ExprKind {
     Call(Function, Vec<Expr>),
     /// A literal pattern of `regex()`, compiled once.
     Pattern(Arc<Pattern>),
-    /// A call to a function that nobody knows, kept by [`parse_deferring`](crate::parse_deferring): an error if evaluated.
+    /// What [`parse`](crate::parse) refuses and [`parse_deferring`](crate::parse_deferring) keeps: an error if evaluated.
     Unknown(Text, Vec<Expr>),
 }
 
@@ -68,7 +68,7 @@ pub struct Path {
 /// Where a path starts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
-    /// `/data/x`: the root of the tree that holds the context node.
+    /// `/data/x`: the root of the tree that holds the node the expression belongs to, also inside a predicate.
     Root,
     /// `x`, `../x`, `.`: the context node; inside a predicate, the node being tested.
     Context,

@@ -17,6 +17,8 @@ pub(crate) enum Token {
     Question(Text),
     /// `${last-saved#name}`
     LastSaved(Text),
+    /// `$name`, which forms do not have.
+    Variable(Text),
     OpenParen,
     CloseParen,
     OpenBracket,
@@ -58,12 +60,40 @@ pub(crate) fn lex(source: &str) -> Result<Vec<Lexeme>, Fault> {
             at += first.len_utf8();
             continue;
         }
-        let (token, end) = read(source, at, first)?;
+        let (token, end) = match lexemes.last() {
+            Some(Lexeme { token, .. }) if ends_operand(token) && glued_operator(&source[at..]).is_some() => {
+                let operator = glued_operator(&source[at..]).unwrap_or_default();
+                (Token::Name(QName { prefix: None, local: operator.into() }), at + operator.len())
+            }
+            _ => read(source, at, first)?,
+        };
         lexemes.push(Lexeme { token, span: Span::new(at, end) });
         at = end;
     }
     lexemes.push(Lexeme { token: Token::End, span: Span::new(source.len(), source.len()) });
     Ok(lexemes)
+}
+
+/// Whether an operand can end here, so that only an operator can follow. After a name one cannot tell.
+fn ends_operand(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Number(_)
+            | Token::Text(_)
+            | Token::Question(_)
+            | Token::LastSaved(_)
+            | Token::CloseParen
+            | Token::CloseBracket
+            | Token::Dot
+            | Token::DotDot
+    )
+}
+
+/// An operator with its right operand's digits written against it, as in `1 or2`.
+fn glued_operator(rest: &str) -> Option<&'static str> {
+    ["and", "or", "div", "mod"].into_iter().find(|operator| {
+        rest.strip_prefix(operator).is_some_and(|after| after.starts_with(|first: char| first.is_ascii_digit()))
+    })
 }
 
 fn read(source: &str, at: usize, first: char) -> Result<(Token, usize), Fault> {
@@ -183,9 +213,11 @@ fn name(rest: &str, at: usize) -> (Token, usize) {
 fn reference(source: &str, at: usize) -> Result<(Token, usize), Fault> {
     let rest = &source[at..];
     let Some(inside) = rest.strip_prefix("${") else {
-        let length = 1 + name_length(&rest[1..]);
-        let name = rest[..length].to_owned();
-        return Err((ParseFault::Variable { name }, Span::new(at, at + length)));
+        let length = name_length(&rest[1..]);
+        if length == 0 {
+            return Err(stray(at, "$", "a question is written `${name}`"));
+        }
+        return Ok((Token::Variable(rest[..=length].into()), at + 1 + length));
     };
     let unclosed = |length: usize| {
         let text = rest[..length].to_owned();

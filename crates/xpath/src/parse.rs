@@ -25,7 +25,8 @@ pub fn parse(source: &str) -> Result<Expr, ParseError> {
     read(source, Strangers::Refused)
 }
 
-/// As [`parse`], but a call to an unknown function is an error only when it is evaluated, as in other engines.
+/// As [`parse`], but a variable, and a call that [`parse`] would refuse for its name or the number of its arguments, is
+/// an error only when it is evaluated, as in other engines.
 ///
 /// # Errors
 /// As [`parse`].
@@ -117,6 +118,7 @@ impl Parser<'_> {
         let span = self.span();
         let remedy = match self.peek() {
             Token::Slash => Some("write `div` to divide"),
+            Token::OpenBracket => Some("`.` and `..` take no predicate; write `self::node()[...]`"),
             Token::Name(name) if matches!(&*name.local.to_lowercase(), "and" | "or" | "div" | "mod") => {
                 Some("operators are written in small letters")
             }
@@ -179,11 +181,11 @@ impl Parser<'_> {
             let span = left.expr.span.to(right.expr.span);
             let height = left.height.max(right.height) + 1;
             left = match (operator, left.expr.kind) {
-                (Operator::Or, ExprKind::Or(mut terms)) if left.expr.span.start == span.start && !terms.is_empty() => {
+                (Operator::Or, ExprKind::Or(mut terms)) => {
                     terms.push(right.expr);
                     self.part(ExprKind::Or(terms), span, left.height.max(right.height + 1))?
                 }
-                (Operator::And, ExprKind::And(mut terms)) if !terms.is_empty() => {
+                (Operator::And, ExprKind::And(mut terms)) => {
                     terms.push(right.expr);
                     self.part(ExprKind::And(terms), span, left.height.max(right.height + 1))?
                 }
@@ -229,7 +231,7 @@ impl Parser<'_> {
             terms.push(next.expr);
         }
         for term in &terms {
-            if !gives_nodes(term.static_kind()) {
+            if self.strangers == Strangers::Refused && !gives_nodes(term.static_kind()) {
                 return Err((ParseFault::NotNodes { function: "|", found: self.text(term.span) }, term.span));
             }
         }
@@ -336,7 +338,7 @@ impl Parser<'_> {
 
     fn at_primary(&self) -> bool {
         match self.peek() {
-            Token::Number(_) | Token::Text(_) | Token::OpenParen => true,
+            Token::Number(_) | Token::Text(_) | Token::OpenParen | Token::Variable(_) => true,
             Token::Name(name) => self.peek_second() == &Token::OpenParen && node_type(name).is_none(),
             _ => false,
         }
@@ -369,6 +371,11 @@ impl Parser<'_> {
                 self.part(inner.expr.kind, span, inner.height)
             }
             Token::Name(name) => self.call(&name, span),
+            Token::Variable(name) if self.strangers == Strangers::Deferred => {
+                self.at += 1;
+                self.part(ExprKind::Unknown(name, Vec::new()), span, 1)
+            }
+            Token::Variable(name) => Err((ParseFault::Variable { name: name.to_string() }, span)),
             _ => Err(self.unexpected("a value")),
         }
     }
@@ -395,6 +402,9 @@ impl Parser<'_> {
             None => name.local.to_string(),
         };
         let kind = match (Function::named(&written), self.strangers) {
+            (Some(function), Strangers::Deferred) if !takes(function, arguments.len()) => {
+                ExprKind::Unknown(written.into(), arguments)
+            }
             (Some(function), _) => {
                 self.check_call(function, &arguments, name_span)?;
                 compile_pattern(function, &mut arguments);
@@ -411,7 +421,7 @@ impl Parser<'_> {
 
     fn check_call(&self, function: Function, arguments: &[Expr], span: Span) -> Result<(), Fault> {
         let (expected, got) = (function.arity(), arguments.len());
-        if !expected.admits(got) || function == Function::IndexedRepeat && got.is_multiple_of(2) {
+        if !takes(function, got) {
             return Err((ParseFault::ArgumentCount { function: function.name(), expected, got }, span));
         }
         for (index, argument) in arguments.iter().enumerate() {
@@ -424,11 +434,13 @@ impl Parser<'_> {
     }
 
     fn step(&mut self) -> Result<(Step, usize), Fault> {
-        if self.take(&Token::Dot) {
-            return self.predicated(Axis::SelfNode, NodeTest::Node);
-        }
-        if self.take(&Token::DotDot) {
-            return self.predicated(Axis::Parent, NodeTest::Node);
+        for (token, axis) in [(Token::Dot, Axis::SelfNode), (Token::DotDot, Axis::Parent)] {
+            if self.take(&token) {
+                if self.peek() == &Token::OpenBracket {
+                    return Err(self.unexpected("`/` or an operator"));
+                }
+                return Ok((Step { axis, test: NodeTest::Node, predicates: Vec::new() }, 0));
+            }
         }
         let axis = if self.take(&Token::At) {
             Axis::Attribute
@@ -512,6 +524,16 @@ fn gives_nodes(kind: Kind) -> bool {
         Kind::Nodes | Kind::Any => true,
         Kind::Text | Kind::Number | Kind::Boolean | Kind::Date => false,
     }
+}
+
+/// Whether `function` can be called with so many arguments.
+fn takes(function: Function, count: usize) -> bool {
+    let whole_pairs = match function {
+        Function::IndexedRepeat => count % 2 == 1,
+        Function::WeightedChecklist => count.is_multiple_of(2),
+        _ => true,
+    };
+    function.arity().admits(count) && whole_pairs
 }
 
 /// A pattern that is written out is compiled here, once.

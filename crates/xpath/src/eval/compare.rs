@@ -17,7 +17,9 @@ impl<C: Context> Evaluator<'_, C> {
         right: &Value<NodeOf<C>>,
     ) -> Result<bool, EvalError> {
         match (left, right) {
-            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_)) => {
+            (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_))
+                if matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual) =>
+            {
                 Ok(self.holds(operator, &Value::Boolean(left.to_boolean()), &Value::Boolean(right.to_boolean())))
             }
             (Value::Nodes(nodes), Value::Nodes(others)) => {

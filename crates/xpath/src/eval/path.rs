@@ -14,7 +14,8 @@ type Nodes<C> = Result<Vec<NodeOf<C>>, EvalError>;
 impl<C: Context> Evaluator<'_, C> {
     pub(super) fn path(&self, path: &Path, frame: Frame<NodeOf<C>>) -> Nodes<C> {
         let mut nodes = match &path.start {
-            Start::Root => vec![self.tree.root(frame.node)],
+            // Also in a predicate over a list: an absolute path is about the record.
+            Start::Root => vec![self.tree.root(self.context.current())],
             Start::Context => vec![frame.node],
             Start::Current => vec![self.context.current()],
             Start::Instance(name) => {

@@ -1,0 +1,363 @@
+//! The public XPath cases of other ODK engines, where a checkout of them lies beside the project.
+//!
+//! The cases themselves are never part of this tree. Without them the tests say so and pass. Set `CHASKI_SHARED` to the
+//! folder that holds `conformance/` when it is elsewhere, and `CHASKI_FAILURES` to see each case that fails.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_debug_implementations)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chaski_values::Timestamp;
+use chaski_xpath::{
+    Context, EvalError, Expr, Several, Slot, Text, Value, evaluate, evaluate_boolean, evaluate_nodes, evaluate_number,
+    evaluate_text, parse_deferring,
+};
+use serde_json::Value as Json;
+
+mod dom;
+
+use dom::{Document, Node};
+
+/// When the cases were recorded: 2026-11-23T12:06:02.586-07:00.
+const RECORDED: i64 = 1_795_460_762_586;
+/// Minutes east of UTC in Phoenix, where they were recorded.
+const PHOENIX: i16 = -420;
+const UTC: i16 = 0;
+
+struct Scene<'d> {
+    document: &'d Document,
+    current: Node,
+    offset: i16,
+}
+
+impl Context for Scene<'_> {
+    type Tree = Document;
+
+    fn tree(&self) -> &Document {
+        self.document
+    }
+
+    fn current(&self) -> Node {
+        self.current
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(RECORDED).unwrap()
+    }
+
+    fn offset_minutes(&self) -> i16 {
+        self.offset
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+
+    fn slot(&self, _slot: Slot) -> Result<Value<Node>, EvalError> {
+        Ok(Value::blank())
+    }
+
+    fn slot_nodes(&self, _slot: Slot) -> Result<Vec<Node>, EvalError> {
+        Ok(Vec::new())
+    }
+
+    fn instance(&self, name: &str) -> Option<Node> {
+        self.document.elements("instance").find(|node| self.document.attribute(*node, "id") == Some(name))
+    }
+
+    fn itext(&self, id: &str) -> Option<Text> {
+        use chaski_xpath::Tree;
+        let translations: Vec<Node> = self.document.elements("translation").collect();
+        let default = translations.iter().find(|node| self.document.attribute(**node, "default").is_some());
+        let language = *default.or(translations.first())?;
+        let mut texts = Vec::new();
+        self.document.children(language, &mut texts);
+        let text = texts.into_iter().find(|node| self.document.attribute(*node, "id") == Some(id))?;
+        Some(self.document.text(self.document.child(text, "value")?).into())
+    }
+
+    fn several(&self) -> Several {
+        Several::First
+    }
+}
+
+/// What became of a case.
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(&'static str),
+}
+
+#[derive(Default)]
+struct Count {
+    file: &'static str,
+    passed: usize,
+    failed: usize,
+    skipped: BTreeMap<&'static str, usize>,
+}
+
+impl Count {
+    fn of(file: &'static str) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    fn add(&mut self, expression: &str, place: &str, outcome: Outcome) {
+        let policy = POLICIES.iter().find(|(file, listed, _)| *file == self.file && *listed == expression);
+        match outcome {
+            Outcome::Failed(_) if let Some((_, _, reason)) = policy => *self.skipped.entry(reason).or_default() += 1,
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed(why) => {
+                self.failed += 1;
+                if std::env::var_os("CHASKI_FAILURES").is_some() {
+                    println!("FAILED {expression} [{place}]\n       {why}");
+                }
+            }
+            Outcome::Skipped(reason) => *self.skipped.entry(reason).or_default() += 1,
+        }
+    }
+
+    fn at_least(&self, floor: usize) {
+        let file = self.file;
+        let run = self.passed + self.failed;
+        let share = 100.0 * self.passed as f64 / run.max(1) as f64;
+        println!("{file}: {} passed of {run} ({share:.1} %), skipped {:?}", self.passed, self.skipped);
+        assert!(self.passed >= floor, "{file}: {} passed, the floor is {floor}", self.passed);
+    }
+}
+
+fn cases(file: &str) -> Option<Json> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("CHASKI_SHARED").map_or(beside, PathBuf::from);
+    let path = shared.join("conformance").join(file);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("skipped: there is no {}", path.display());
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+fn text<'j>(json: &'j Json, field: &str) -> &'j str {
+    json[field].as_str().unwrap_or_default()
+}
+
+/// Where the design decides otherwise than an engine that a case was recorded from, with the reason.
+const POLICIES: [(&str, &str, &str); 21] = [
+    (JAVAROSA, "number('1.1e6')", EXPONENTS),
+    (JAVAROSA, "int('1.1e6')", EXPONENTS),
+    (JAVAROSA, "round('14,6')", "trap 8: no comma decimals in the engine"),
+    (JAVAROSA, "geofence('0 0 0 0', '')", BLANK),
+    (JAVAROSA, "date('1983-09-31')", BLANK),
+    (JAVAROSA, "date(true())", BLANK),
+    (JAVAROSA, "decimal-date-time('-01-2019')", BLANK),
+    (OPENROSA, "date-time('nonsense')", BLANK),
+    (OPENROSA, "date(number('invalid'))", BLANK),
+    (WEB_FORMS, "date('nonsense')", BLANK),
+    (WEB_FORMS, "date-time('nonsense')", BLANK),
+    (WEB_FORMS, "date(number('invalid'))", BLANK),
+    (OPENROSA, "round(-1.5)", HALF_UP),
+    (OPENROSA, "round(-1.5, 0)", HALF_UP),
+    (WEB_FORMS, "round(-1.5)", HALF_UP),
+    (WEB_FORMS, "round(\"-1.475\", \"2\")", HALF_UP),
+    (OPENROSA, "regex(/simple/xpath/to/node, \"[0-9]{3}\")", "regex() is of the whole text"),
+    (WEB_FORMS, "int(7.922021953507237e-12)", EXPONENTS),
+    (WEB_FORMS, "\"2018-06-25\" = \"2018-06-25T00:00:00.000-07:00\"", "trap 4: dates compare as dates"),
+    (WEB_FORMS, "area(\"a\")", "trap 1: blank is not a number, never 0"),
+    (WEB_FORMS, "area(\"\")", "trap 1: blank is not a number, never 0"),
+];
+
+const JAVAROSA: &str = "xpath-javarosa.json";
+const OPENROSA: &str = "xpath-openrosa-evaluator.json";
+const WEB_FORMS: &str = "xpath-web-forms.json";
+
+const EXPONENTS: &str = "trap 8: exponents are accepted on input";
+const HALF_UP: &str = "trap 6: a half is rounded up";
+const BLANK: &str = "an unsuitable answer gives blank, never an error";
+
+/// A number as the cases write it.
+fn number(json: &Json) -> Option<f64> {
+    match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(text) => match text.as_str() {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            "Math.PI / 2" => Some(std::f64::consts::FRAC_PI_2),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Equal but for the last bits, which differ between mathematics libraries.
+fn same(left: f64, right: f64) -> bool {
+    left.is_nan() && right.is_nan() || left == right || (left - right).abs() <= 1e-12 * left.abs().max(right.abs())
+}
+
+fn judge<T: std::fmt::Debug, E: std::fmt::Debug>(
+    found: Result<T, E>,
+    wanted: &impl std::fmt::Debug,
+    holds: impl Fn(&T) -> bool,
+) -> Outcome {
+    match found {
+        Ok(found) if holds(&found) => Outcome::Passed,
+        found => Outcome::Failed(format!("wanted {wanted:?}, found {found:?}")),
+    }
+}
+
+fn run(case: &Json, documents: &BTreeMap<String, Result<Document, String>>, offset: i16) -> Outcome {
+    let expression = text(case, "expr");
+    if ["random()", "uuid(", "now()"].iter().any(|call| expression.contains(call)) && case.get("error").is_none() {
+        return Outcome::Skipped("depends on chance or the clock");
+    }
+    if expression.starts_with("randomize(")
+        && !expression.contains("],")
+        && !expression.contains("div, ")
+        && case.get("error").is_none()
+    {
+        return Outcome::Skipped("depends on chance or the clock");
+    }
+    let empty = Document::parse("<root/>").unwrap();
+    let document = match documents.get(text(case, "doc")) {
+        Some(Ok(document)) => document,
+        Some(Err(_)) => return Outcome::Skipped("its document is not XML"),
+        None => &empty,
+    };
+    let parsed = parse_deferring(expression);
+    let wants_error = case.get("error").is_some();
+    let expr: Expr = match parsed {
+        Ok(expr) => expr,
+        Err(_) if wants_error => return Outcome::Passed,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let Some(current) = document.at(text(case, "ctx")) else {
+        return Outcome::Skipped("its context node is not in the document");
+    };
+    let scene = Scene { document, current, offset };
+    if wants_error {
+        return match evaluate(&expr, &scene) {
+            Err(_) => Outcome::Passed,
+            found => Outcome::Failed(format!("wanted an error, found {found:?}")),
+        };
+    }
+    match case["resultType"].as_i64() {
+        Some(1) => {
+            let Some(wanted) = number(&case["number"]) else { return Outcome::Skipped("no result recorded") };
+            judge(evaluate_number(&expr, &scene), &wanted, |found| same(*found, wanted))
+        }
+        Some(2) => {
+            let wanted = text(case, "string");
+            judge(evaluate_text(&expr, &scene), &wanted, |found| **found == *wanted)
+        }
+        Some(3) => {
+            let Some(wanted) = case["boolean"].as_bool() else { return Outcome::Skipped("no result recorded") };
+            judge(evaluate_boolean(&expr, &scene), &wanted, |found| *found == wanted)
+        }
+        Some(kind @ 4..=7) => {
+            let Some(wanted) = case["nodes"].as_array() else { return Outcome::Skipped("no result recorded") };
+            // A document type is a node to a browser, not to XPath: `at` does not find it.
+            let mut wanted: Vec<Node> =
+                wanted.iter().filter_map(|path| document.at(path.as_str().unwrap_or("?"))).collect();
+            wanted.sort_unstable_by_key(|node| if kind % 2 == 0 { *node } else { 0 });
+            judge(evaluate_nodes(&expr, &scene), &wanted, |found| {
+                let mut found = found.clone();
+                found.sort_unstable_by_key(|node| if kind % 2 == 0 { *node } else { 0 });
+                found == wanted
+            })
+        }
+        Some(8 | 9) => {
+            let wanted = case["node"].as_str().and_then(|path| document.at(path));
+            judge(evaluate_nodes(&expr, &scene), &wanted, |found| found.first().copied() == wanted)
+        }
+        _ => Outcome::Skipped("no result recorded"),
+    }
+}
+
+fn run_file(file: &'static str, floor: usize) {
+    let Some(cases) = cases(file) else { return };
+    let documents: BTreeMap<String, Result<Document, String>> = cases["docs"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(id, xml)| (id.clone(), Document::parse(xml.as_str().unwrap_or_default())))
+        .collect();
+    let mut count = Count::of(file);
+    for case in cases["cases"].as_array().unwrap() {
+        for evaluation in case["evals"].as_array().unwrap() {
+            let place = format!("{} {}", text(evaluation, "doc"), text(evaluation, "ctx"));
+            count.add(text(evaluation, "expr"), &place, run(evaluation, &documents, PHOENIX));
+        }
+    }
+    count.at_least(floor);
+}
+
+#[test]
+fn openrosa_evaluator() {
+    run_file(OPENROSA, 1303);
+}
+
+#[test]
+fn web_forms() {
+    run_file(WEB_FORMS, 1575);
+}
+
+#[test]
+fn javarosa() {
+    let Some(cases) = cases(JAVAROSA) else { return };
+    let document = Document::parse("<root/>").unwrap();
+    let scene = Scene { document: &document, current: 0, offset: UTC };
+    let mut count = Count::of(JAVAROSA);
+    for case in cases["eval"].as_array().unwrap() {
+        let expression = text(case, "expr");
+        count.add(expression, "", run_javarosa(case, expression, &scene));
+    }
+    for row in cases["parse"].as_array().unwrap() {
+        let expression = row[0].as_str().unwrap_or_default();
+        let outcome = match (parse_deferring(expression), row[1].is_null()) {
+            (Ok(_), false) | (Err(_), true) => Outcome::Passed,
+            (Ok(expr), true) => Outcome::Failed(format!("wanted a refusal, read {expr:?}")),
+            (Err(error), false) => Outcome::Failed(format!("{error}; wanted {}", row[1])),
+        };
+        count.add(expression, "", outcome);
+    }
+    count.at_least(262);
+}
+
+fn run_javarosa(case: &Json, expression: &str, scene: &Scene<'_>) -> Outcome {
+    if !case["instance"].is_null() {
+        return Outcome::Skipped("its tree is built in code");
+    }
+    let wants_error = case.get("error").is_some();
+    let expr = match parse_deferring(expression) {
+        Ok(expr) => expr,
+        Err(_) if wants_error => return Outcome::Passed,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    if wants_error {
+        return judge(
+            match evaluate(&expr, scene) {
+                Err(error) => Ok(error),
+                Ok(value) => Err(value),
+            },
+            &"an error",
+            |_| true,
+        );
+    }
+    if let Some(wanted) = case.get("boolean").and_then(Json::as_bool) {
+        return judge(evaluate_boolean(&expr, scene), &wanted, |found| *found == wanted);
+    }
+    if let Some(wanted) = case.get("string").and_then(Json::as_str) {
+        return judge(evaluate_text(&expr, scene), &wanted, |found| **found == *wanted);
+    }
+    if let Some(wanted) = case.get("number").and_then(number) {
+        return judge(evaluate_number(&expr, scene), &wanted, |found| {
+            (found - wanted).abs() < 1e-9 || same(*found, wanted)
+        });
+    }
+    if let Some([year, month, day]) = case["date"].as_array().map(Vec::as_slice) {
+        let wanted =
+            format!("{:04}-{:02}-{:02}", year.as_i64().unwrap(), month.as_i64().unwrap(), day.as_i64().unwrap());
+        return judge(evaluate_text(&expr, scene), &wanted, |found| **found == *wanted);
+    }
+    Outcome::Skipped("no result recorded")
+}

@@ -10,3 +10,5 @@ pub use hash::ChangeHash;
 pub use raw::RawChange;
 pub(crate) use shape::{Header, encode};
 pub use shape::{OpId, Put, Shape};
+#[cfg(test)]
+pub(crate) use {raw::close_chunk, wire::write_signed, wire::write_unsigned};

@@ -42,3 +42,6 @@ pub mod limits {
     /// The most values, over all its keys, that one change may replace.
     pub const CHANGE_PREDECESSORS: usize = 4 * CHANGE_OPERATIONS;
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chaski_values::{Key, LogId, RecordId, Scalar, Timestamp};
 
-use crate::document::Document;
+use crate::document;
 use crate::ledger::{Admissible, Ledger, Verdict, canonical_order};
 use crate::{ChangeHash, Held, RawChange, RecordError, Refusal, Step};
 
@@ -11,7 +11,8 @@ use crate::{ChangeHash, Held, RawChange, RecordError, Refusal, Step};
 pub struct Record {
     id: RecordId,
     ledger: Ledger,
-    document: Document,
+    /// The document of the ledger; nothing while the record is empty.
+    saved: Vec<u8>,
 }
 
 /// Whether a change may be applied to the record as it stands.
@@ -57,7 +58,7 @@ pub struct Batch {
 impl Record {
     /// A record that nothing was written to yet. The first [`Record::commit`] creates it.
     pub fn empty(id: RecordId) -> Self {
-        Self { id, ledger: Ledger::default(), document: Document::empty() }
+        Self { id, ledger: Ledger::default(), saved: Vec::new() }
     }
 
     /// Builds a record from its changes, in any order.
@@ -70,28 +71,33 @@ impl Record {
         changes: impl IntoIterator<Item = &'a RawChange>,
     ) -> Result<Self, RecordError> {
         let ledger = judge_all(&changes.into_iter().collect::<Vec<_>>())?;
-        let document = Document::of(&ledger).map_err(RecordError::Unusable)?;
-        Ok(Self { id, ledger, document })
+        if ledger.heads().is_empty() {
+            return Ok(Self::empty(id));
+        }
+        let saved = document::lay_out(&ledger).map_err(RecordError::Unusable)?;
+        Ok(Self { id, ledger, saved })
     }
 
     /// Reads what [`Record::save`] wrote.
     ///
-    /// The bytes are taken to be our own cache: they are checked, but their memory is not bounded as a change's is.
+    /// The bytes are taken to be our own cache: every change in them is judged, but the memory to read them is not bounded
+    /// as a change's is, and that they are laid out canonically is not checked.
     ///
     /// # Errors
     /// When the bytes are not a saved record.
     pub fn load(id: RecordId, bytes: &[u8]) -> Result<Self, RecordError> {
-        let (document, changes) = Document::load(bytes).map_err(RecordError::Unreadable)?;
+        if bytes.is_empty() {
+            return Ok(Self::empty(id));
+        }
+        let changes = document::read(bytes).map_err(RecordError::Unreadable)?;
         let ledger = judge_all(&changes.iter().collect::<Vec<_>>())?;
-        // A document that another program laid out is read too, and laid out again in our order.
-        let ours = document.saved() == bytes && ledger.in_order().eq(&changes);
-        let document = if ours { document } else { Document::of(&ledger).map_err(RecordError::Unusable)? };
-        Ok(Self { id, ledger, document })
+        Ok(Self { id, ledger, saved: bytes.to_vec() })
     }
 
-    /// The Automerge document, uncompressed: the same bytes wherever the same changes were applied, in whatever order.
+    /// The Automerge document, uncompressed: the same bytes wherever the same changes were applied, in whatever order. No
+    /// bytes while the record is empty.
     pub fn save(&self) -> &[u8] {
-        self.document.saved()
+        &self.saved
     }
 
     pub fn id(&self) -> RecordId {
@@ -182,10 +188,10 @@ impl Record {
             return batch;
         }
         ledger.settle();
-        match self.document.follow(&self.ledger, &ledger) {
-            Ok(document) => {
+        match document::lay_out(&ledger) {
+            Ok(saved) => {
                 batch.delta = Delta::between(&self.ledger, &ledger, &batch.applied);
-                (self.ledger, self.document) = (ledger, document);
+                (self.ledger, self.saved) = (ledger, saved);
                 batch
             }
             // Judging let in what the engine does not take: find which, one by one, each on a copy.
@@ -219,9 +225,9 @@ impl Record {
         let mut ledger = self.ledger.clone();
         ledger.let_in(admissible);
         ledger.settle();
-        let document = self.document.follow(&self.ledger, &ledger)?;
+        let saved = document::lay_out(&ledger)?;
         let delta = Delta::between(&self.ledger, &ledger, &[change]);
-        (self.ledger, self.document) = (ledger, document);
+        (self.ledger, self.saved) = (ledger, saved);
         Ok(delta)
     }
 
@@ -321,6 +327,3 @@ impl Delta {
         self.changed.extend(next.changed);
     }
 }
-
-#[cfg(test)]
-mod tests;

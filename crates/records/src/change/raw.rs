@@ -122,7 +122,7 @@ impl RawChange {
 }
 
 /// Puts `content` into a chunk: magic, checksum, kind, length.
-pub(super) fn close_chunk(content: &[u8]) -> Vec<u8> {
+pub(crate) fn close_chunk(content: &[u8]) -> Vec<u8> {
     let hash = hash_of(content);
     let mut out = Vec::with_capacity(content.len() + 14);
     out.extend(MAGIC);

@@ -3,7 +3,7 @@
 //! Field names are camelCase in JSON; moments are milliseconds since 1970 UTC; ids are text. TypeScript declarations are
 //! generated from these types (`cargo xtask bindings`), so a change here that the screens do not follow fails the build.
 
-use chaski_forms::view::{AnswerValue, IssueAt, NodeView, Outline, PageEntry, PageView};
+use chaski_forms::view::{IssueAt, NodeView, Outline, PageEntry, PageView};
 use serde::{Deserialize, Serialize};
 
 /// Declares a type that crosses to the screens.
@@ -186,6 +186,14 @@ view! {
         pub can_undo: bool,
     }
 
+    /// What is wrong on one page.
+    pub struct Checked {
+        pub issues: Vec<IssueAt>,
+        /// The nodes that show it now.
+        pub nodes: Vec<NodeView>,
+        pub pages: Option<Vec<PageEntry>>,
+    }
+
     /// What finalizing found. No issues: the record is final.
     pub struct Finalized {
         pub issues: Vec<IssueAt>,
@@ -233,7 +241,6 @@ view! {
         /// Names this value when one is chosen.
         pub id: String,
         pub display: String,
-        pub value: Option<AnswerValue>,
         pub author: String,
         pub device: String,
         /// The tablet's clock when it was saved: a claim.

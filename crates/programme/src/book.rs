@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chaski_forms::{Environment, Form, FormSource, Lookups, Session, Table};
 use chaski_records::Record;
 use chaski_trust::{Fingerprint, Roster, RosterItem};
-use chaski_values::{DeviceId, FormId, FormVersion, PersonId, ProjectId, Timestamp};
+use chaski_values::{DeviceId, FormId, FormVersion, Key, PersonId, ProjectId, RecordId, Scalar, Timestamp};
 use thiserror::Error;
 
 use crate::head::Head;
@@ -209,8 +209,15 @@ impl Book {
     /// # Errors
     /// When the record names no form, or its version is not here.
     pub fn reading(&self, record: &Record) -> Result<Session, BookError> {
-        let answers = record.values();
-        let head = Head::of(&answers);
+        self.reading_of(record.id(), &record.values())
+    }
+
+    /// The same over answers that are not all in the record yet.
+    ///
+    /// # Errors
+    /// As [`Self::reading`].
+    pub fn reading_of(&self, record: RecordId, answers: &BTreeMap<Key, Scalar>) -> Result<Session, BookError> {
+        let head = Head::of(answers);
         let (Some(form), Some(version)) = (head.form, head.version) else { return Err(BookError::NoForm) };
         let compiled = self.form(&form, version)?;
         let environment = Environment {
@@ -222,7 +229,7 @@ impl Book {
             seed: [0; 32],
             lookups: self.lookups.clone(),
         };
-        Ok(Session::open(compiled, environment, record.id(), &answers).0)
+        Ok(Session::open(compiled, environment, record, answers).0)
     }
 
     /// How a record reads in a list. One whose form is not here yet has no title.

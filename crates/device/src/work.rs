@@ -1,0 +1,328 @@
+//! The open database and whoever is at work in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chaski_programme::Book;
+use chaski_programme::head::Head;
+use chaski_records::Record;
+use chaski_store::{ChangeSummary, Opened, Ownership, SittingId, Store};
+use chaski_sync::{Entry, EntryKind, LogOpening, RecordChanges, Tip};
+use chaski_trust::{
+    DatabaseKey, DeviceCertificate, EnrolRequest, Enrolled, Fingerprint, HubAddress, RosterItem, Signed, SigningKey,
+};
+use chaski_values::{DeviceId, Partition, PersonId, RecordId, Timestamp};
+
+use crate::filling::Filling;
+use crate::identity::{Hub, Identity};
+use crate::rules::Rulebook;
+use crate::surroundings::random;
+use crate::{DeviceError, Result, Surroundings};
+
+/// The file that names this installation: kept beside the database and out of every backup, so that a restored database
+/// begins new logs instead of forking the old ones.
+const INCARNATION: &str = "incarnation";
+
+/// How far ahead of the hub's last word a tablet's clock is believed: the life of a device certificate. A clock that is
+/// wrong by years then claims a time that its grants still cover.
+const BELIEVED_AHEAD_MILLIS: i64 = DeviceCertificate::LIFE_MILLIS;
+
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) store: Store,
+    pub(crate) around: Arc<dyn Surroundings>,
+    pub(crate) rules: Rulebook,
+    key: DatabaseKey,
+    folder: PathBuf,
+    identity: Identity,
+    incarnation: [u8; 16],
+    at_work: Option<AtWork>,
+    pub(crate) filling: Option<Filling>,
+    /// What changed since the link or the window last asked.
+    pub(crate) changes: ChangeSummary,
+}
+
+/// The person who unlocked the tablet.
+#[derive(Debug)]
+struct AtWork {
+    person: PersonId,
+    /// Signs statements; the sign-off of receipts uses it.
+    _key: SigningKey,
+}
+
+pub(crate) fn open_store(path: &Path, key: &DatabaseKey, around: &dyn Surroundings) -> Result<Opened> {
+    Ok(Store::open(path, key, chaski_store::Environment { now: around.now(), check: chaski_store::Check::IfUnclean })?)
+}
+
+impl Work {
+    /// Opens the database of an enrolled device. Also the name of a damaged one that was put aside.
+    pub(crate) fn open(
+        folder: &Path,
+        path: &Path,
+        key: &DatabaseKey,
+        around: Arc<dyn Surroundings>,
+    ) -> Result<(Self, Option<String>)> {
+        let identity = Identity::read(folder, key)?.ok_or(DeviceError::NotEnrolled)?;
+        let Opened { mut store, set_aside } = open_store(path, key, &*around)?;
+        if set_aside.is_some() {
+            // What the lost database wrote may have reached the hub: nothing may be written over it.
+            std::fs::remove_file(folder.join(INCARNATION)).or_else(absent_is_fine).map_err(DeviceError::Keys)?;
+            for item in &identity.roster {
+                let _ = store.keep_roster_item(item)?;
+            }
+        }
+        let set_aside = set_aside.map(|aside| {
+            aside.database.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        });
+        let rules = Rulebook::read(&store, identity.fingerprint)?;
+        let incarnation = incarnation(folder, &*around)?;
+        let work = Self {
+            rules,
+            key: key.clone(),
+            folder: folder.to_owned(),
+            identity,
+            incarnation,
+            at_work: None,
+            filling: None,
+            changes: ChangeSummary::default(),
+            store,
+            around,
+        };
+        Ok((work, set_aside))
+    }
+
+    /// Keeps what enrolling gave: the roster so far, the hub, its time.
+    pub(crate) fn settle(
+        &mut self,
+        address: &HubAddress,
+        fingerprint: &Fingerprint,
+        enrolled: &Enrolled,
+    ) -> Result<()> {
+        let items: Vec<Vec<u8>> = enrolled.items.iter().map(RosterItem::to_bytes).collect();
+        for item in &items {
+            let _ = self.store.keep_roster_item(item)?;
+        }
+        self.identity.fingerprint = Some(*fingerprint);
+        self.identity.roster = items;
+        self.identity.request = None;
+        self.identity.hub = Hub {
+            address: address.to_string(),
+            id: Some(enrolled.hub.hub()),
+            spki: Some(enrolled.hub.tls_spki_sha256),
+            time: self.identity.hub.time.max(Some(enrolled.at)),
+        };
+        self.save_identity()?;
+        self.reread()
+    }
+
+    fn save_identity(&self) -> Result<()> {
+        self.identity.write(&self.folder, &self.key, &*self.around)
+    }
+
+    /// The hub said what time it is.
+    pub(crate) fn hear_time(&mut self, time: Timestamp) -> Result<()> {
+        // A day is as fine as it needs to be: each save of it is a write to the disk.
+        const WORTH_SAVING_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+        let known = self.identity.hub.time;
+        if known.is_none_or(|known| known < time) {
+            self.identity.hub.time = Some(time);
+            if known.is_none_or(|known| known.plus_millis(WORTH_SAVING_MILLIS) < time) {
+                self.save_identity()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads again what the centre published.
+    pub(crate) fn reread(&mut self) -> Result<()> {
+        self.rules = Rulebook::read(&self.store, self.identity.fingerprint)?;
+        Ok(())
+    }
+
+    /// The tablet's time: its clock, held between the hub's last word and what is believable after it.
+    pub(crate) fn now(&self) -> Timestamp {
+        let claimed = self.around.now();
+        self.identity.hub.time.map_or(claimed, |heard| claimed.clamp(heard, heard.plus_millis(BELIEVED_AHEAD_MILLIS)))
+    }
+
+    pub(crate) fn book(&self) -> &Book {
+        &self.rules.book
+    }
+
+    pub(crate) fn device(&self) -> DeviceId {
+        self.identity.device_key.verifying_key().device_id()
+    }
+
+    pub(crate) fn device_key(&self) -> &SigningKey {
+        &self.identity.device_key
+    }
+
+    pub(crate) fn database_key(&self) -> &DatabaseKey {
+        &self.key
+    }
+
+    pub(crate) fn person(&self) -> Option<PersonId> {
+        self.at_work.as_ref().map(|at_work| at_work.person)
+    }
+
+    pub(crate) fn me(&self) -> Result<PersonId> {
+        self.person().ok_or(DeviceError::Locked)
+    }
+
+    /// A person begins to work. What somebody left unfinished stays theirs.
+    pub(crate) fn begin(&mut self, person: PersonId, key: SigningKey) -> Result<()> {
+        if self.person().is_some_and(|other| other != person) {
+            self.end()?;
+        }
+        self.at_work = Some(AtWork { person, _key: key });
+        Ok(())
+    }
+
+    /// The person stops working: the open record is left, and its answers become an entry.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        let open = self.filling.take();
+        self.at_work = None;
+        match open.and_then(|filling| filling.sitting) {
+            Some(sitting) => self.commit(sitting),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn close(self) -> Result<()> {
+        Ok(self.store.close()?)
+    }
+
+    /// The log this device writes for a partition, opened at the first need.
+    pub(crate) fn own_log(&mut self, partition: Partition) -> Result<(LogOpening, Tip)> {
+        if let Some(held) = self.store.own_log(partition)? {
+            if held.opening.incarnation() == &self.incarnation {
+                return Ok((held.opening, held.tip));
+            }
+            // This database was restored, or is a copy: what it wrote before may have gone on elsewhere.
+            self.store.close_log(held.opening.log())?;
+        }
+        let opening = LogOpening::new(self.identity.device_key.verifying_key(), partition, self.incarnation);
+        let certificate = self.certificate()?;
+        self.store.keep_log(&opening, &certificate, Ownership::Ours)?;
+        Ok((opening.clone(), Tip::of_opening(&opening)))
+    }
+
+    /// This device's own certificate, as the roster has it last.
+    pub(crate) fn certificate(&self) -> Result<Vec<u8>> {
+        let mine = |bytes: &Vec<u8>| Self::own_item(bytes, self.device());
+        let latest = self.store.roster_items()?.iter().filter_map(mine).max_by_key(|signed| signed.claims().issued_at);
+        Ok(latest.map_or_else(Vec::new, |signed| signed.to_bytes()))
+    }
+
+    /// Turns a sitting's answers into one signed entry. A sitting that changed nothing just ends.
+    pub(crate) fn commit(&mut self, sitting: SittingId) -> Result<()> {
+        let Some(open) = self.store.sittings()?.into_iter().find(|open| open.id == sitting) else { return Ok(()) };
+        let journalled = self.store.journalled(sitting)?;
+        let record = self.store.record(open.record)?.unwrap_or_else(|| Record::empty(open.record));
+        let mut answers = record.values();
+        answers.extend(journalled.last_of_each());
+        let partition = match Head::of(&answers).district {
+            Some(district) => Partition::District(district),
+            None => return Err(DeviceError::UnknownRecord(open.record)),
+        };
+        let (opening, tip) = self.own_log(partition)?;
+        let log = opening.log();
+        let hlc = tip.hlc.next(self.now());
+        let writes: Vec<_> = journalled.last_of_each().into_iter().collect();
+        let Some(change) = record.prepare(log, hlc.at(), &writes)? else {
+            let summary = self.store.end_sitting(&journalled, &self.rules)?;
+            self.changes.add(summary);
+            return Ok(());
+        };
+        let payload = RecordChanges::one(open.record, change.as_bytes().to_vec()).to_bytes();
+        let entry = Entry::after(log, &tip, hlc, Some(open.person), EntryKind::RecordChanges, payload)?;
+        let signature = entry.sign(&self.identity.device_key);
+        let summary = self.store.commit_sitting(&journalled, &entry, &signature, &self.rules)?;
+        self.changes.add(summary);
+        Ok(())
+    }
+
+    /// Commits every sitting: nothing that a colleague should see stays behind in the journal.
+    ///
+    /// The record that is open on the screen goes on as a new sitting.
+    pub(crate) fn commit_all(&mut self) -> Result<()> {
+        for sitting in self.store.sittings()? {
+            if sitting.writes > 0 {
+                self.commit(sitting.id)?;
+            }
+        }
+        self.refresh_filling()
+    }
+
+    /// The open record as it stands now, if it was committed or changed under the screen.
+    pub(crate) fn refresh_filling(&mut self) -> Result<()> {
+        let Some(record) = self.filling.as_ref().map(Filling::record) else { return Ok(()) };
+        let (answers, sitting) = self.answers(record)?;
+        if let Some(filling) = &mut self.filling {
+            filling.sitting = sitting;
+            filling.reopen_with(answers);
+        }
+        Ok(())
+    }
+
+    /// What a record holds for this person: its document, and over it what they answered since. And their open sitting.
+    pub(crate) fn answers(
+        &self,
+        record: RecordId,
+    ) -> Result<(std::collections::BTreeMap<chaski_values::Key, chaski_values::Scalar>, Option<SittingId>)> {
+        let mut answers = self.store.record(record)?.map(|record| record.values()).unwrap_or_default();
+        let me = self.me()?;
+        let sitting = self.store.sitting(record, me)?;
+        if let Some(sitting) = &sitting {
+            answers.extend(self.store.journalled(sitting.id)?.last_of_each());
+        }
+        Ok((answers, sitting.map(|sitting| sitting.id)))
+    }
+
+    pub(crate) fn move_hub(&mut self, address: &HubAddress) -> Result<()> {
+        self.identity.hub.address = address.to_string();
+        self.save_identity()
+    }
+
+    /// Another copy of this database wrote on in `log`: it is closed, and everything from now on goes into new logs.
+    pub(crate) fn begin_anew(&mut self, log: chaski_values::LogId) -> Result<()> {
+        let ours = self.store.log(log)?.is_some_and(|held| held.ownership == Ownership::Ours);
+        if ours {
+            self.store.close_log(log)?;
+        }
+        std::fs::remove_file(self.folder.join(INCARNATION)).or_else(absent_is_fine).map_err(DeviceError::Keys)?;
+        self.incarnation = incarnation(&self.folder, &*self.around)?;
+        Ok(())
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.identity.hub
+    }
+
+    /// A request to enrol a further person, kept until its answer came.
+    pub(crate) fn keep_request(&mut self, request: &Signed<EnrolRequest>, user: &SigningKey) -> Result<()> {
+        self.identity.request = Some((request.to_bytes(), user.clone()));
+        self.save_identity()
+    }
+
+    pub(crate) fn kept_request(&self) -> Option<(Signed<EnrolRequest>, SigningKey)> {
+        let (bytes, user) = self.identity.request.clone()?;
+        Some((Signed::from_bytes(&bytes).ok()?, user))
+    }
+}
+
+fn absent_is_fine(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+fn incarnation(folder: &Path, around: &dyn Surroundings) -> Result<[u8; 16]> {
+    let path = folder.join(INCARNATION);
+    let kept = chaski_store::keyring::read(&path)?.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+    if let Some(incarnation) = kept {
+        return Ok(incarnation);
+    }
+    // Gone with a backup that left it out, as it should: this is a new installation.
+    let fresh = random(around);
+    chaski_store::keyring::replace(&path, &fresh)?;
+    Ok(fresh)
+}

@@ -1,6 +1,6 @@
 //! The encrypted SQLite file of a device or hub: the log, the journal, documents, lists, search, forms and media.
 //!
-//! The **log** ([`Store::append_own`], [`Store::ingest`]) is the truth. **Documents, rows and search** are caches of it that
+//! The **log** ([`Store::append_own`], [`Store::take_frame`]) is the truth. **Documents, rows and search** are caches of it that
 //! [`Store::rebuild`] makes again, to the byte. The **journal** ([`Store::journal_answer`]) holds what a person answered in
 //! a sitting that has not ended. What the centre publishes, this device's settings and its media stand beside them.
 //!
@@ -37,10 +37,7 @@ mod testing;
 pub use error::{Result, StoreError};
 pub use events::Event;
 pub use journal::{JournalWrite, Journalled, Sitting, SittingId, Undone};
-pub use log::{
-    Batch, EntryNote, HeldLog, Ingested, LogProblem, Ownership, Place, Refusal, RefusedRun, Standing, Tier, Unsent,
-    Verified,
-};
+pub use log::{EntryNote, HeldLog, LogProblem, Ownership, Place, Standing, Tier, Unsent, Verified};
 pub use media::{MEDIA_BYTES, MediaRow};
 pub use open::{Check, Environment, Opened, SetAside};
 pub use published::{Catalogue, CatalogueName, FormCurrency, FormRow};

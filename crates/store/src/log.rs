@@ -1,7 +1,7 @@
 //! The log: every entry this side holds, its own and others', as it was signed. Everything about records is a cache of it.
 //!
 //! Entries come in through two doors: [`Store::append_own`] (and [`Store::commit_sitting`]) for what is written here, and
-//! [`Store::ingest`] for runs from elsewhere, which are verified inside the transaction that keeps them. What may not be
+//! [`Store::take_frame`] for frames from elsewhere, which are verified inside the transaction that keeps them. What may not be
 //! applied is kept and passed on all the same, in quarantine with its reason.
 
 mod acknowledge;
@@ -10,7 +10,8 @@ mod ingest;
 mod read;
 mod verify;
 
-use chaski_sync::{Hlc, LogOpening, Tip};
+use chaski_sync::{Hlc, Introduction, LogOpening, Tip};
+use chaski_trust::Signed;
 use chaski_values::{Hash32, LogId, Partition};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -21,8 +22,7 @@ pub(crate) use acknowledge::place_of;
 pub use acknowledge::{Place, Tier, Unsent};
 pub(crate) use append::{Appended, append};
 pub(crate) use ingest::index_changes;
-pub use ingest::{Ingested, Refusal, RefusedRun};
-pub use read::{Batch, EntryNote};
+pub use read::EntryNote;
 pub(crate) use read::{by_arrival, note};
 pub use verify::{LogProblem, Verified};
 
@@ -121,6 +121,15 @@ impl Store {
             ])?;
             Ok(opening.log())
         })
+    }
+
+    /// Makes a log of another device known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn introduce(&mut self, introduction: &Introduction) -> Result<()> {
+        let certificate = introduction.certificate.as_ref().map(Signed::to_bytes).unwrap_or_default();
+        self.keep_log(&introduction.opening, &certificate, Ownership::Another).map(|_| ())
     }
 
     /// Never writes this log again. What is in it stays and is passed on.

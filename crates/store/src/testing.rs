@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use chaski_records::Record;
-use chaski_sync::{Entry, EntryKind, LogOpening, RecordChanges, Run, StoredEntry};
+use chaski_sync::{
+    Entry, EntryKind, Frame, Ingested, Introduction, Item, LogOpening, RecordChanges, Run, StoredEntry, Wanted,
+};
 use chaski_trust::{DatabaseKey, Signature, SigningKey};
 use chaski_values::{Key, LogId, Partition, PersonId, RecordId, Scalar, Timestamp};
 use tempfile::TempDir;
@@ -160,18 +162,31 @@ pub(crate) fn scalars(writes: &[(&str, &str)]) -> Vec<(Key, Scalar)> {
     writes.iter().map(|(key, text)| (key_of(key), Scalar::text(*text))).collect()
 }
 
-/// Runs as a peer sends them, cut at signed entries where the log changes.
+/// Everything that `from` holds of a partition beyond what `to` holds, as `from` would send it.
+pub(crate) fn frame(from: &Store, to: &Store, partition: Partition) -> Frame {
+    let above = to.vector(&[partition]).unwrap().0.remove(&partition).unwrap();
+    let loaded = from.load(&Wanted { partition, above, budget: usize::MAX }).unwrap();
+    Frame { partition, runs: runs(&loaded.entries) }
+}
+
+/// Brings what `from` holds of a partition to `to`, introductions first, and applies it.
+pub(crate) fn send(from: &Store, to: &mut Store, partition: Partition) -> (Ingested, ChangeSummary) {
+    for held in from.logs(partition).unwrap() {
+        to.introduce(&Introduction { opening: held.opening, certificate: None }).unwrap();
+    }
+    let frame = frame(from, to, partition);
+    let told = to.take_frame(&frame, at(0), &PlainRules::default()).unwrap();
+    to.apply_pending(u32::MAX, &PlainRules::default()).unwrap();
+    told
+}
+
+/// Entries as the runs they travel in.
 pub(crate) fn runs(entries: &[StoredEntry]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for StoredEntry { entry, signature } in entries {
         let (header, payload) = entry.clone().into_parts();
-        let item = chaski_sync::Item {
-            hlc: header.hlc,
-            author: header.author,
-            kind: header.kind,
-            extension: header.extension,
-            payload,
-        };
+        let item =
+            Item { hlc: header.hlc, author: header.author, kind: header.kind, extension: header.extension, payload };
         match runs.last_mut() {
             Some(run) if run.log == header.log && run.first + run.items.len() as u64 == header.seq => {
                 run.items.push(item);

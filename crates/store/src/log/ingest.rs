@@ -1,67 +1,64 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use chaski_records::RawChange;
-use chaski_sync::{Checked, Entry, EntryKind, Fork, RecordChanges, Run, RunError, StoredEntry, check_run};
+use chaski_sync::{Entry, EntryKind, Fork, Frame, Ingested, KnownLog, RecordChanges, StoredEntry, plan_ingest};
 use chaski_trust::Signature;
-use chaski_values::{LogId, Partition, RecordId, Timestamp};
+use chaski_values::{Hash32, LogId, RecordId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{Appended, HeldLog, Ownership, Standing, append, find, hash_at, seq, stored_seq};
-use crate::{ChangeSummary, Result, Rules, Store, Verdict, published, records};
-
-/// What became of runs from elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ingested {
-    pub summary: ChangeSummary,
-    /// Entries that were here already.
-    pub known: u64,
-    /// New entries that were put in quarantine.
-    pub quarantined: u64,
-    /// Runs that were not taken, in the order they came.
-    pub refused: Vec<RefusedRun>,
-    /// Logs of ours that went on elsewhere: this store, or another, is a restored or cloned one. They are closed now; the
-    /// device opens a new log under a new incarnation.
-    pub closed: Vec<LogId>,
-}
-
-/// A run that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedRun {
-    pub log: LogId,
-    pub reason: Refusal,
-}
-
-/// Why a run was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The log's opening has not come.
-    UnknownLog,
-    /// The log is of another partition than it came under.
-    WrongPartition { of: Partition },
-    /// Not what the device signed, or out of place. A fork is kept as proof.
-    Run(RunError),
-}
+use crate::{ChangeSummary, Result, Rules, Store, StoreError, Verdict, published, records};
 
 impl Store {
-    /// Takes in what a peer sent of one partition: verifies each run against what is held, keeps what is new, and lists the
-    /// records it changes as pending. Taking in the same again changes nothing. One transaction: when this returns, it is
-    /// durable. No document is opened; [`Store::apply_pending`] does that.
+    /// Takes in what a peer sent: verifies each run against what is held, keeps what is new, and lists the records it
+    /// changes as pending. Taking in the same again changes nothing. One transaction: when this returns, it is durable. No
+    /// document is opened; [`Store::apply_pending`] does that.
+    ///
+    /// A log of ours that comes back with entries we do not have went on elsewhere, because this store or another is a
+    /// restored or cloned one: the entries are kept, and the log is closed ([`Ownership::OursClosed`]). A fork is kept as
+    /// proof ([`Store::forks`]).
     ///
     /// # Errors
     /// When the database fails; then nothing was taken in.
-    pub fn ingest(
+    pub fn take_frame(
         &mut self,
-        partition: Partition,
-        runs: &[Run],
+        frame: &Frame,
         now: Timestamp,
         rules: &dyn Rules,
-    ) -> Result<Ingested> {
+    ) -> Result<(Ingested, ChangeSummary)> {
         self.transact(|transaction| {
-            let mut ingested = Ingested::default();
-            for run in runs {
-                take_run(transaction, partition, run, now, rules, &mut ingested)?;
+            let known_log = |log| {
+                let found = find(transaction, log)?;
+                Ok::<_, StoreError>(found.map(|(_, held)| KnownLog { opening: held.opening, tip: held.tip }))
+            };
+            let hash_at = |log, seq| match find(transaction, log)? {
+                Some((id, _)) => hash_at(transaction, id, seq),
+                None => Ok(None),
+            };
+            let plan = plan_ingest(frame, known_log, hash_at)?;
+            let mut summary = ChangeSummary::default();
+            let mut logs = Logs::default();
+            for fork in &plan.forks {
+                let (id, held) = logs.get(transaction, fork.log)?;
+                keep_fork(transaction, *id, fork, now)?;
+                close_if_ours(transaction, *id, held)?;
             }
-            Ok(ingested)
+            for stored in &plan.append {
+                let (id, held) = logs.get(transaction, stored.entry.log())?;
+                close_if_ours(transaction, *id, held)?;
+                let standing = judge(held, &stored.entry, rules);
+                let arrival = append(transaction, *id, stored, &standing, now)?;
+                summary.entries += 1;
+                if standing == Standing::Taken {
+                    let (standing, of_entry) = published::take_in(transaction, arrival, &stored.entry, rules)?;
+                    summary.add(of_entry);
+                    if standing != Standing::Taken {
+                        stand(transaction, arrival, &standing)?;
+                    }
+                }
+            }
+            Ok((Ingested::from(&plan), summary))
         })
     }
 
@@ -76,97 +73,43 @@ impl Store {
                 .prepare_cached("select arrival from entries where standing <> 0 order by arrival")?
                 .query_map([], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            let mut openings: BTreeMap<LogId, HeldLog> = BTreeMap::new();
+            let mut logs = Logs::default();
             for arrival in waiting {
                 let entry = super::read::by_arrival(transaction, arrival)?.entry;
-                let log = entry.log();
-                if let std::collections::btree_map::Entry::Vacant(place) = openings.entry(log) {
-                    let (_, held) = find(transaction, log)?.ok_or(crate::StoreError::UnknownLog(log))?;
-                    place.insert(held);
-                }
-                let standing = judge(&openings[&log], &entry, rules);
-                if standing == Standing::Taken {
-                    let (standing, of_entry) = published::take_in(transaction, arrival, &entry, rules)?;
-                    summary.add(of_entry);
-                    stand(transaction, arrival, &standing)?;
-                } else {
-                    stand(transaction, arrival, &standing)?;
-                }
+                let (_, held) = logs.get(transaction, entry.log())?;
+                let standing = match judge(held, &entry, rules) {
+                    Standing::Taken => {
+                        let (standing, of_entry) = published::take_in(transaction, arrival, &entry, rules)?;
+                        summary.add(of_entry);
+                        standing
+                    }
+                    other => other,
+                };
+                stand(transaction, arrival, &standing)?;
             }
             Ok(summary)
         })
     }
 }
 
-fn take_run(
-    connection: &Connection,
-    partition: Partition,
-    run: &Run,
-    now: Timestamp,
-    rules: &dyn Rules,
-    ingested: &mut Ingested,
-) -> Result<()> {
-    let mut refuse = |reason| ingested.refused.push(RefusedRun { log: run.log, reason });
-    let Some((id, held)) = find(connection, run.log)? else {
-        refuse(Refusal::UnknownLog);
-        return Ok(());
-    };
-    if held.opening.partition() != partition {
-        refuse(Refusal::WrongPartition { of: held.opening.partition() });
-        return Ok(());
-    }
-    // The check asks for hashes through a plain function: what the database said is looked at afterwards.
-    let failed = std::cell::RefCell::new(None);
-    let known = |seq| {
-        hash_at(connection, id, seq).unwrap_or_else(|error| {
-            failed.replace(Some(error));
-            None
-        })
-    };
-    let checked = check_run(&held.opening, &held.tip, known, run);
-    if let Some(error) = failed.take() {
-        return Err(error);
-    }
-    let Checked { new, known } = match checked {
-        Ok(checked) => checked,
-        Err(error) => {
-            if let RunError::Fork(fork) = &error {
-                keep_fork(connection, id, fork, now)?;
-                close_if_ours(connection, id, &held, ingested)?;
-            }
-            ingested.refused.push(RefusedRun { log: run.log, reason: Refusal::Run(error) });
-            return Ok(());
+/// The logs that were looked up in one transaction, as they stood at its beginning.
+#[derive(Default)]
+struct Logs(BTreeMap<LogId, (i64, HeldLog)>);
+
+impl Logs {
+    fn get(&mut self, connection: &Connection, log: LogId) -> Result<&(i64, HeldLog)> {
+        match self.0.entry(log) {
+            Slot::Occupied(known) => Ok(known.into_mut()),
+            Slot::Vacant(place) => Ok(place.insert(find(connection, log)?.ok_or(StoreError::UnknownLog(log))?)),
         }
-    };
-    ingested.known += known;
-    if !new.is_empty() {
-        close_if_ours(connection, id, &held, ingested)?;
     }
-    for stored in &new {
-        let standing = judge(&held, &stored.entry, rules);
-        let arrival = append(connection, id, stored, &standing, now)?;
-        ingested.summary.entries += 1;
-        let standing = match standing {
-            Standing::Taken => {
-                let (standing, of_entry) = published::take_in(connection, arrival, &stored.entry, rules)?;
-                ingested.summary.add(of_entry);
-                if standing != Standing::Taken {
-                    stand(connection, arrival, &standing)?;
-                }
-                standing
-            }
-            other => other,
-        };
-        ingested.quarantined += u64::from(matches!(standing, Standing::Quarantined(_)));
-    }
-    Ok(())
 }
 
 /// An entry that comes back of a log that only we write was written after this store was copied.
-fn close_if_ours(connection: &Connection, id: i64, held: &HeldLog, ingested: &mut Ingested) -> Result<()> {
-    if held.ownership == Ownership::Ours && !ingested.closed.contains(&held.opening.log()) {
+fn close_if_ours(connection: &Connection, id: i64, held: &HeldLog) -> Result<()> {
+    if held.ownership == Ownership::Ours {
+        tracing::warn!(log = %held.opening.log(), "our log went on elsewhere");
         connection.prepare_cached("update logs set ownership = 2 where id = ?1")?.execute([id])?;
-        ingested.closed.push(held.opening.log());
     }
     Ok(())
 }
@@ -266,7 +209,7 @@ impl Store {
                 forks.push(Fork {
                     log: LogId::from_bytes(row.get(1)?),
                     seq: seq(row.get(2)?),
-                    ours: chaski_values::Hash32::from_bytes(row.get(3)?),
+                    ours: Hash32::from_bytes(row.get(3)?),
                     theirs: super::read::of_fork(connection, row.get(0)?)?,
                 });
             }

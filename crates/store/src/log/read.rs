@@ -1,7 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chaski_sync::{Entry, EntryHeader, EntryKind, Head, Hlc, PartitionVector, StoredEntry, Tip, Vector};
-use chaski_trust::Signature;
+use chaski_sync::{
+    Divergence, Entry, EntryHeader, EntryKind, Head, Hlc, Introduction, Loaded, More, PartitionVector, StoredEntry,
+    Tip, Vector, Wanted,
+};
+use chaski_trust::{Signature, Signed};
 use chaski_values::{DeviceId, Hash32, LogId, Partition, PersonId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -9,16 +12,6 @@ use super::{Appended, Standing, find, seq, stored_seq};
 use crate::error::unreadable;
 use crate::store::moment;
 use crate::{Result, Store, StoreError};
-
-/// Entries to send, in order of arrival, ending at a signed one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Batch {
-    pub entries: Vec<StoredEntry>,
-    /// What the receiver holds once it has them: to be asked with for the next batch.
-    pub held: PartitionVector,
-    /// Whether there is more after them.
-    pub more: bool,
-}
 
 /// An entry without its payload, for a person to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,30 +74,39 @@ impl Store {
         })
     }
 
-    /// What one who holds `held` of a partition lacks, in the order it arrived here, about `budget` bytes of it and at least
-    /// one signed piece. Cut only after a signed entry, so that what is sent can be verified.
+    /// The next entries of a partition for somebody who holds less, in the order they arrived here, cut only after a signed
+    /// one.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn entries_for(&self, partition: Partition, held: &PartitionVector, budget: usize) -> Result<Batch> {
+    pub fn load(&self, wanted: &Wanted) -> Result<Loaded> {
         self.look(|connection| {
-            let lacking = lacking(connection, partition, held)?;
+            let (lacking, diverging) = lacking(connection, wanted)?;
             let mut statement = connection.prepare_cached(include_str!("lacking.sql"))?;
             let mut arrivals = statement.query([lacking])?;
-            let mut batch = Batch { held: held.clone(), ..Batch::default() };
+            let mut loaded = Loaded {
+                partition: wanted.partition,
+                introductions: Vec::new(),
+                entries: Vec::new(),
+                more: More::No,
+                diverging,
+            };
+            let mut introduced = BTreeSet::new();
             let mut bytes = 0;
             while let Some(row) = arrivals.next()? {
-                let at_signed = batch.entries.last().is_none_or(|last| last.signature.is_some());
-                if bytes >= budget && at_signed && !batch.entries.is_empty() {
-                    batch.more = true;
+                if bytes >= wanted.budget && loaded.entries.last().is_some_and(|last| last.signature.is_some()) {
+                    loaded.more = More::Yes;
                     break;
                 }
                 let stored = by_arrival(connection, row.get(0)?)?;
-                bytes += stored.entry.payload().len() + HEADER_BYTES;
-                batch.held.0.insert(stored.entry.log(), Head::from(&stored.entry.tip()));
-                batch.entries.push(stored);
+                let log = stored.entry.log();
+                if !wanted.above.0.contains_key(&log) && introduced.insert(log) {
+                    loaded.introductions.push(introduction(connection, log)?);
+                }
+                bytes += stored.entry.payload().len();
+                loaded.entries.push(stored);
             }
-            Ok(batch)
+            Ok(loaded)
         })
     }
 
@@ -142,19 +144,37 @@ impl Store {
     }
 }
 
-/// For each log of the partition that has more: its row number and what of it is held, as JSON for the query.
-fn lacking(connection: &Connection, partition: Partition, held: &PartitionVector) -> Result<String> {
-    let sql = "select id, log, seq from logs where partition = ?1 and seq > 0";
+/// For each log of the partition that has more: its row number and what of it is held, as JSON for the query. And the logs
+/// of which another branch is held.
+fn lacking(connection: &Connection, wanted: &Wanted) -> Result<(String, Vec<Divergence>)> {
+    let sql = "select id, log, seq from logs where partition = ?1 and seq > 0 order by log";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([partition.to_string()])?;
+    let mut rows = statement.query([wanted.partition.to_string()])?;
     let mut pairs = Vec::new();
+    let mut diverging = Vec::new();
     while let Some(row) = rows.next()? {
-        let after = held.seq(LogId::from_bytes(row.get(1)?));
-        if after < seq(row.get(2)?) {
-            pairs.push(format!("[{},{after}]", row.get::<_, i64>(0)?));
+        let (id, log, last) = (row.get(0)?, LogId::from_bytes(row.get(1)?), seq(row.get(2)?));
+        let after = match wanted.above.0.get(&log) {
+            None => 0,
+            Some(head) => {
+                let here = super::hash_at(connection, id, head.seq)?;
+                if here.is_some_and(|hash| hash.head() != head.hash) {
+                    diverging.push(Divergence { log, seq: head.seq });
+                    continue;
+                }
+                head.seq
+            }
+        };
+        if after < last {
+            pairs.push(format!("[{id},{after}]"));
         }
     }
-    Ok(format!("[{}]", pairs.join(",")))
+    Ok((format!("[{}]", pairs.join(",")), diverging))
+}
+
+fn introduction(connection: &Connection, log: LogId) -> Result<Introduction> {
+    let (_, held) = find(connection, log)?.ok_or(StoreError::UnknownLog(log))?;
+    Ok(Introduction { opening: held.opening, certificate: Signed::from_bytes(&held.certificate).ok() })
 }
 
 pub(crate) fn notes(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<EntryNote>> {
@@ -210,6 +230,3 @@ pub(crate) fn stored(row: &Row<'_>) -> Result<StoredEntry> {
         signature: signature.map(Signature::from_bytes),
     })
 }
-
-/// What an entry takes besides its payload, about, when a budget is kept.
-const HEADER_BYTES: usize = 24;

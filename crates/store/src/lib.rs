@@ -22,7 +22,6 @@ mod summary;
 mod rules;
 
 mod events;
-mod exchange;
 mod journal;
 mod log;
 mod media;

@@ -55,18 +55,18 @@ struct Past {
 
 #[derive(Debug, Clone, Default)]
 struct Slot {
-    /// Every operation at the key, in the order they were let in.
-    all: Vec<Place>,
-    /// Those that none replaced, the winner last.
-    standing: Vec<Place>,
+    /// Every operation at the key.
+    all: BTreeMap<OpId, Found>,
+    /// Those that none replaced, in ascending order: the winner last.
+    standing: Vec<OpId>,
 }
 
-/// An operation: the change's place, and the operation's number in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    id: OpId,
+/// Where an operation is found, and which changes replaced its value.
+#[derive(Debug, Clone)]
+struct Found {
     change: usize,
     put: usize,
+    replaced_by: Vec<usize>,
 }
 
 /// A change that was judged admissible but not yet let in.
@@ -86,10 +86,6 @@ pub(crate) enum Verdict {
 }
 
 impl Judged {
-    fn put(&self, place: Place) -> Option<&Put> {
-        self.shape.puts().get(place.put)
-    }
-
     fn end(&self) -> u64 {
         self.raw.start() + self.raw.operations() as u64 - 1
     }
@@ -123,7 +119,7 @@ impl Ledger {
         let at_heads = change.deps().len() == self.heads.len() && change.deps().iter().eq(&self.heads);
         for put in shape.puts() {
             let standing = match at_heads {
-                true => self.keys.get(&put.key).map_or_else(Vec::new, Slot::standing_ids),
+                true => self.keys.get(&put.key).map_or_else(Vec::new, |slot| slot.standing.clone()),
                 false => self.standing_in(&past, &put.key),
             };
             if !standing.is_empty() && WRITTEN_ONCE.contains(&put.key.as_str()) {
@@ -177,6 +173,10 @@ impl Ledger {
         if change.start() != expected {
             return Err(Refusal::WrongStart { expected, found: change.start() });
         }
+        let changes = past.clock.values().sum::<u64>() + 1;
+        if changes > limits::RECORD_CHANGES as u64 {
+            return Err(Refusal::RecordTooLong { changes });
+        }
         let operations = past.operations + change.operations() as u64;
         if operations > limits::RECORD_OPERATIONS as u64 {
             return Err(Refusal::RecordFull { operations });
@@ -187,12 +187,21 @@ impl Ledger {
     /// The operations that stood at `key` for someone who knew `past` and nothing else, in ascending order.
     fn standing_in(&self, past: &Past, key: &Key) -> Vec<OpId> {
         let Some(slot) = self.keys.get(key) else { return Vec::new() };
-        let known = || slot.all.iter().filter(|place| past.holds(place.id.log, self.changes[place.change].raw.seq()));
-        let replaced: BTreeSet<&OpId> =
-            known().filter_map(|place| self.put(*place)).flat_map(|put| &put.preds).collect();
-        let mut standing: Vec<OpId> = known().map(|place| place.id).filter(|id| !replaced.contains(id)).collect();
-        standing.sort_unstable();
-        standing
+        let is_known = |change: usize| past.holds(self.changes[change].raw.log(), self.changes[change].raw.seq());
+        // Down from what stands today, through what was not known, to what was: the cost is that of what was not known.
+        let mut standing = BTreeSet::new();
+        let mut seen: BTreeSet<OpId> = slot.standing.iter().copied().collect();
+        let mut next = slot.standing.clone();
+        while let Some(id) = next.pop() {
+            let Some(found) = slot.all.get(&id) else { continue };
+            if !is_known(found.change) {
+                let preds = self.put(found).map_or(&[][..], |put| &put.preds);
+                next.extend(preds.iter().filter(|pred| seen.insert(**pred)));
+            } else if !found.replaced_by.iter().any(|change| is_known(*change)) {
+                standing.insert(id);
+            }
+        }
+        standing.into_iter().collect()
     }
 
     /// Lets a change in. `judge` was asked of this very ledger.
@@ -203,12 +212,16 @@ impl Ledger {
         self.order.push(change);
         for (put, Put { key, preds, .. }) in shape.puts().iter().enumerate() {
             let id = OpId { counter: raw.start() + put as u64, log: raw.log() };
-            let place = Place { id, change, put };
             let slot = self.keys.entry(key.clone()).or_default();
-            slot.all.push(place);
-            slot.standing.retain(|standing| !preds.contains(&standing.id));
-            let at = slot.standing.partition_point(|standing| standing.id < id);
-            slot.standing.insert(at, place);
+            for pred in preds {
+                if let Some(found) = slot.all.get_mut(pred) {
+                    found.replaced_by.push(change);
+                }
+            }
+            slot.all.insert(id, Found { change, put, replaced_by: Vec::new() });
+            slot.standing.retain(|standing| preds.binary_search(standing).is_err());
+            let at = slot.standing.partition_point(|standing| *standing < id);
+            slot.standing.insert(at, id);
         }
         self.operations += raw.operations();
         raw.deps().iter().for_each(|dep| {
@@ -237,8 +250,8 @@ impl Ledger {
         self.places.get(change).map(|place| &*self.changes[*place])
     }
 
-    fn put(&self, place: Place) -> Option<&Put> {
-        self.changes.get(place.change)?.put(place)
+    fn put(&self, found: &Found) -> Option<&Put> {
+        self.changes.get(found.change)?.shape.puts().get(found.put)
     }
 
     pub(crate) fn contains(&self, change: &ChangeHash) -> bool {
@@ -277,8 +290,10 @@ impl Ledger {
 
     /// The values that stand at `key`, the winner last.
     fn standing(&self, key: &Key) -> impl DoubleEndedIterator<Item = &Scalar> {
-        let places = self.keys.get(key).map_or(&[][..], |slot| &slot.standing);
-        places.iter().filter_map(|place| self.put(*place)).map(|put| &put.scalar)
+        let slot = self.keys.get(key).into_iter();
+        slot.flat_map(|slot| slot.standing.iter().filter_map(|id| slot.all.get(id)))
+            .filter_map(|found| self.put(found))
+            .map(|put| &put.scalar)
     }
 
     pub(crate) fn is_conflict(&self, key: &Key) -> bool {
@@ -287,11 +302,13 @@ impl Ledger {
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<Held> {
-        let (winner, others) = self.keys.get(key)?.standing.split_last()?;
-        let read = |place: &Place| {
-            let judged = self.changes.get(place.change)?;
+        let slot = self.keys.get(key)?;
+        let (winner, others) = slot.standing.split_last()?;
+        let read = |id: &OpId| {
+            let found = slot.all.get(id)?;
+            let judged = self.changes.get(found.change)?;
             Some(Alternative {
-                scalar: judged.put(*place)?.scalar.clone(),
+                scalar: self.put(found)?.scalar.clone(),
                 log: judged.raw.log(),
                 change: judged.raw.hash(),
                 at: judged.raw.at(),
@@ -322,8 +339,7 @@ impl Ledger {
     }
 
     fn scalar_of(&self, id: OpId, key: &Key) -> Option<Scalar> {
-        let place = self.keys.get(key)?.all.iter().rev().find(|place| place.id == id)?;
-        self.put(*place).map(|put| put.scalar.clone())
+        self.put(self.keys.get(key)?.all.get(&id)?).map(|put| put.scalar.clone())
     }
 
     /// The bytes of the change that writes `writes` on top of everything; nothing when none of them alters anything.
@@ -337,7 +353,7 @@ impl Ledger {
             .map(|(key, scalar)| Put {
                 key: key.clone(),
                 scalar: scalar.clone(),
-                preds: self.keys.get(key).map_or_else(Vec::new, Slot::standing_ids),
+                preds: self.keys.get(key).map_or_else(Vec::new, |slot| slot.standing.clone()),
             })
             .collect();
         let header = Header {
@@ -348,12 +364,6 @@ impl Ledger {
             deps: self.heads.iter().copied().collect(),
         };
         (!puts.is_empty()).then(|| encode(&header, &puts))
-    }
-}
-
-impl Slot {
-    fn standing_ids(&self) -> Vec<OpId> {
-        self.standing.iter().map(|place| place.id).collect()
     }
 }
 

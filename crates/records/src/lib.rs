@@ -37,6 +37,8 @@ pub mod limits {
     pub const CHANGE_OPERATIONS: usize = 5_000;
     /// The most operations in one change's causal past, the change included.
     pub const RECORD_OPERATIONS: usize = 50_000;
+    /// The most changes in one change's causal past, the change included: one a sitting, so years of daily edits.
+    pub const RECORD_CHANGES: usize = 10_000;
     /// The most heads one change may join.
     pub const CHANGE_DEPENDENCIES: usize = 1_024;
     /// The most values, over all its keys, that one change may replace.

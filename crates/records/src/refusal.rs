@@ -53,6 +53,8 @@ pub enum Refusal {
     WrittenOnce { key: Key },
     #[error("the record would have {operations} operations, at most {max} are accepted", max = limits::RECORD_OPERATIONS)]
     RecordFull { operations: u64 },
+    #[error("the record would have {changes} changes, at most {max} are accepted", max = limits::RECORD_CHANGES)]
+    RecordTooLong { changes: u64 },
     #[error("log {log} wrote two different changes number {seq} of this record")]
     Forked { log: LogId, seq: u64 },
     #[error("the document engine does not take the change: {reason}")]
@@ -87,6 +89,7 @@ impl Refusal {
             Self::WrongPredecessors { .. } => "wrong_predecessors",
             Self::WrittenOnce { .. } => "written_once",
             Self::RecordFull { .. } => "record_full",
+            Self::RecordTooLong { .. } => "record_too_long",
             Self::Forked { .. } => "forked",
             Self::Unusable { .. } => "unusable",
             Self::Panicked => "panicked",

@@ -14,6 +14,13 @@ mod merging;
 mod speed;
 mod story;
 
+/// How many cases a property is tried with: few in a debug build, many in a release build, or as `PROPTEST_CASES` says.
+fn cases(debug: u32, release: u32) -> proptest::test_runner::Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    let usual = if cfg!(debug_assertions) { debug } else { release };
+    proptest::test_runner::Config::with_cases(asked.unwrap_or(usual))
+}
+
 fn key(text: &str) -> Key {
     text.parse().unwrap()
 }

@@ -104,7 +104,7 @@ fn a_flipped_bit_under_a_right_checksum_is_another_honest_change_or_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 400 } else { 20_000 }))]
+    #![proptest_config(cases(300, 20_000))]
 
     #[test]
     fn any_bytes_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
@@ -426,4 +426,30 @@ fn a_record_holds_so_much_and_no_more() {
         a.commit(log(1), at(11), &[(key("q/A/n0"), Scalar::Null)]),
         Err(RecordError::Unwritable(Refusal::RecordFull { operations: 50_001 }))
     );
+}
+
+/// One tablet that never hears of another's edit, and writes again and again: judging must not look at all of it each time.
+#[test]
+fn a_long_branch_is_judged_in_time() {
+    let mut a = record();
+    let first = put(&mut a, 1, &[("q/A/n", Scalar::Int(0))]);
+    let mut b = record();
+    b.apply(&first).unwrap();
+    let apart = put(&mut b, 2, &[("q/A/n", Scalar::Int(-1))]);
+    let mut deps = vec![first.hash()];
+    let branch: Vec<_> = (0..2_000u64)
+        .map(|n| {
+            let header = Header { log: log(1), seq: n + 2, start: n + 2, at: at(n as i64), deps: deps.clone() };
+            let preds = vec![OpId { counter: n + 1, log: log(1) }];
+            let change = encode(&header, &[Put { key: key("q/A/n"), scalar: Scalar::Int(n as i64), preds }]);
+            let change = RawChange::parse(change).unwrap();
+            deps = vec![change.hash()];
+            change
+        })
+        .collect();
+    let batch = b.apply_all(&branch);
+    assert_eq!(batch.applied.len(), branch.len());
+    a.apply_all(branch.iter().chain([&apart]));
+    assert_eq!(a.save(), b.save());
+    assert_eq!(a.get(&key("q/A/n")).unwrap().others.len(), 1);
 }

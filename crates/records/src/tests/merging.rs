@@ -99,7 +99,7 @@ fn same(one: &Record, other: &Record) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 96 } else { 3_000 }))]
+    #![proptest_config(cases(64, 2_000))]
 
     #[test]
     fn the_same_changes_are_the_same_record_in_whatever_order_they_came(

@@ -19,6 +19,11 @@ impl Lookups {
     pub fn get(&self, name: &str) -> Option<&Arc<Table>> {
         self.0.get(plain_name(name))
     }
+
+    /// Every table with its name, in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Table>)> {
+        self.0.iter().map(|(name, table)| (name.as_str(), table))
+    }
 }
 
 fn plain_name(name: &str) -> &str {

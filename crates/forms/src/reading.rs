@@ -107,7 +107,7 @@ fn define(workbook: &Workbook, problems: &mut Problems) -> (Option<FormSource>, 
 pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 /// Where in a workbook.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Place {
     pub(crate) sheet: Option<String>,
     pub(crate) row: Option<u32>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Cause, Column, Problem, Severity};
+use crate::{Cause, Column, FormErrors, Problem, Severity};
 
 pub(crate) mod csv;
 pub(crate) mod markdown;
@@ -93,8 +93,8 @@ impl Column {
 }
 
 /// A problem with the whole file.
-fn of_file(cause: Cause) -> Problem {
-    Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }
+fn of_file(cause: Cause) -> FormErrors {
+    Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }.into()
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! A form as CSV files, one a sheet.
 
 use super::{Limits, Sheet, Workbook, of_file};
-use crate::{Cause, Problem};
+use crate::{Cause, FormErrors};
 
 /// Reads `(sheet name, bytes)`.
-pub(crate) fn read(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Workbook, Problem> {
+pub(crate) fn read(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Workbook, FormErrors> {
     let sheets = sheets.iter().map(|(name, bytes)| sheet(name, bytes, limits)).collect::<Result<_, _>>()?;
     Ok(Workbook { sheets })
 }
 
-fn sheet(name: &str, bytes: &[u8], limits: &Limits) -> Result<Sheet, Problem> {
+fn sheet(name: &str, bytes: &[u8], limits: &Limits) -> Result<Sheet, FormErrors> {
     if bytes.len() as u64 > limits.file_bytes {
         return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
     }

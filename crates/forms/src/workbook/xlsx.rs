@@ -8,12 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 
 use super::{Limits, Sheet, Workbook, of_file};
-use crate::{Cause, Problem};
+use crate::{Cause, FormErrors};
 
 /// The sheets a form is made of; others are the author's own.
 const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
 
-pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, Problem> {
+pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
     if bytes.len() as u64 > limits.file_bytes {
         return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
     }
@@ -23,12 +23,12 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, Problem> {
         .unwrap_or_else(|_| Err(not_a_workbook("its parts do not fit together")))
 }
 
-fn not_a_workbook(detail: impl ToString) -> Problem {
+fn not_a_workbook(detail: impl ToString) -> FormErrors {
     of_file(Cause::NotAWorkbook { detail: detail.to_string() })
 }
 
 /// Refuses a zip with too many entries or too many bytes, by unpacking it into nothing.
-fn count(bytes: &[u8], limits: &Limits) -> Result<(), Problem> {
+fn count(bytes: &[u8], limits: &Limits) -> Result<(), FormErrors> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
     if zip.len() as u64 > limits.entries {
         return Err(of_file(Cause::TooLarge { limit: limits.entries, unit: "files" }));
@@ -44,7 +44,7 @@ fn count(bytes: &[u8], limits: &Limits) -> Result<(), Problem> {
     Ok(())
 }
 
-fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, Problem> {
+fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
     let mut xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
     let names: Vec<String> = xlsx.sheet_names();
     let wanted = names.into_iter().filter(|name| SHEETS.iter().any(|sheet| name.trim().eq_ignore_ascii_case(sheet)));

@@ -13,7 +13,7 @@ fn workbook(fill: impl FnOnce(&mut Writer) -> Result<(), XlsxError>) -> Vec<u8> 
 }
 
 fn cause(bytes: &[u8]) -> Cause {
-    read(bytes, &Limits::default()).unwrap_err().cause
+    read(bytes, &Limits::default()).unwrap_err().0.remove(0).cause
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! Where a select's choices come from, and which of them can be taken.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{ExprId, Message};
+
+/// A list of the form itself.
+#[derive(Debug)]
+pub(crate) struct ChoiceList {
+    pub(crate) name: String,
+    pub(crate) choices: Vec<ListedChoice>,
+    /// The further columns that any choice has, sorted.
+    pub(crate) columns: Vec<String>,
+    /// The first choice with each code.
+    pub(crate) by_code: HashMap<String, u32>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ListedChoice {
+    pub(crate) code: String,
+    pub(crate) label: Message,
+    pub(crate) image: Message,
+    pub(crate) extra: BTreeMap<String, String>,
+}
+
+impl ChoiceList {
+    /// The text of one cell: a further column, or `name`.
+    pub(crate) fn cell(&self, choice: u32, column: &str) -> &str {
+        let Some(choice) = self.choices.get(choice as usize) else { return "" };
+        match column {
+            "name" => &choice.code,
+            _ => choice.extra.get(column).map_or("", String::as_str),
+        }
+    }
+}
+
+/// The choices of one select.
+#[derive(Debug)]
+pub(crate) struct ChoiceSource {
+    pub(crate) from: ChoicesFrom,
+    pub(crate) filter: Option<Filter>,
+}
+
+#[derive(Debug)]
+pub(crate) enum ChoicesFrom {
+    /// A place in [`super::Form::lists`].
+    List(usize),
+    /// A table of the session's lookups, with the columns of code and label.
+    Table { name: String, code: String, label: String },
+}
+
+/// What lets a choice through.
+#[derive(Debug)]
+pub(crate) enum Filter {
+    /// `column = expression`, the usual one: found by an index, whatever the length of the list.
+    Equal { column: String, value: ExprId },
+    /// Anything else: computed for each choice, whose columns it reads by their number here.
+    Each { condition: ExprId, columns: Vec<String> },
+}
+
+impl Filter {
+    pub(crate) fn expression(&self) -> ExprId {
+        match self {
+            Self::Equal { value, .. } => *value,
+            Self::Each { condition, .. } => *condition,
+        }
+    }
+}

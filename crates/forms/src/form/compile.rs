@@ -1,0 +1,516 @@
+//! From a definition to a form: the arena is built, every expression compiled, and the graph drawn.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chaski_values::{NodePath, RowId, Step};
+use chaski_xpath::{BinaryOperator, ExprKind, Function};
+
+use super::choices::{ChoicesFrom, ListedChoice};
+use super::expression::{Compiling, Surroundings, Targets};
+use super::graph::Circle;
+use super::text::{Part, split};
+use super::{
+    Calculation, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form, Graph, Keep, Message,
+    Node, NodeId, Piece, Purpose, Scope, ScopeId, Target, pages,
+};
+use crate::columns::Property as P;
+use crate::kind::Kind;
+use crate::problem::{Cause, FormErrors, Problem, Severity};
+use crate::reading::{Place, Problems, Spans};
+use crate::source::{DefinedChoices, DefinedNode, Definition, FormSource, Texts};
+use crate::view::Language;
+
+pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, FormErrors> {
+    let definition = source.definition();
+    let Arena { mut nodes, scopes, top } = arena(definition)?;
+    let mut by_name: HashMap<String, Vec<NodeId>> = HashMap::new();
+    for (index, node) in nodes.iter().enumerate() {
+        by_name.entry(node.name.clone()).or_default().push(NodeId(index as u32));
+    }
+    let around = Surroundings { nodes: &nodes, scopes: &scopes, top: &top, by_name: &by_name };
+    let mut compiler = Compiler {
+        around,
+        spans,
+        targets: Targets::default(),
+        expressions: Vec::new(),
+        problems: Problems::default(),
+        lists: lists(definition),
+    };
+    let parts: Vec<Parts> =
+        definition.nodes.iter().enumerate().map(|(index, node)| compiler.node(NodeId(index as u32), node)).collect();
+    let list_texts = compiler.list_texts(definition);
+    let instance_name = definition.instance_name.as_deref().and_then(|text| compiler.instance_name(text));
+    let Compiler { targets, expressions, mut problems, mut lists, .. } = compiler;
+    for (node, parts) in nodes.iter_mut().zip(parts) {
+        parts.put_into(node);
+    }
+    for (list, texts) in lists.iter_mut().zip(list_texts) {
+        for (choice, (label, image)) in list.choices.iter_mut().zip(texts) {
+            (choice.label, choice.image) = (label, image);
+        }
+    }
+    let graph = if problems.has_error() {
+        return Err(FormErrors(problems.0));
+    } else {
+        match Graph::draw(&nodes, &scopes, &expressions) {
+            Ok(graph) => graph,
+            Err(circles) => {
+                circles.iter().for_each(|circle| report_circle(circle, &nodes, spans, &mut problems));
+                return Err(FormErrors(problems.0));
+            }
+        }
+    };
+    let pages = pages::cut(&nodes, &top);
+    for (index, page) in pages.iter().enumerate() {
+        page.roots.iter().for_each(|root| put_on_page(*root, index as u32, &mut nodes));
+    }
+    let by_path = (0..nodes.len() as u32).map(|id| (path_of(NodeId(id), &nodes), NodeId(id))).collect();
+    let languages = definition
+        .languages
+        .iter()
+        .map(|language| match language.code.as_str() {
+            "" => Language { code: "default".to_owned(), name: "default".to_owned() },
+            _ => Language { code: language.code.clone(), name: language.name.clone() },
+        })
+        .collect();
+    let form = Form {
+        id: source.form_id().clone(),
+        version: source.version(),
+        title: source.title().to_owned(),
+        languages,
+        nodes,
+        top,
+        scopes,
+        lists,
+        expressions,
+        targets: targets.list,
+        graph,
+        pages,
+        instance_name,
+        by_path,
+    };
+    Ok(Compiled { form, warnings: problems.0 })
+}
+
+fn malformed(detail: &str) -> FormErrors {
+    let cause = Cause::NotAWorkbook { detail: detail.to_owned() };
+    Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }.into()
+}
+
+/// A form's nodes, not yet with their expressions.
+struct Arena {
+    nodes: Vec<Node>,
+    scopes: Vec<Scope>,
+    top: Vec<NodeId>,
+}
+
+/// Builds nodes and scopes. A definition from the network may say anything about its nesting, so it is checked here.
+fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
+    let mut nodes: Vec<Node> = Vec::with_capacity(definition.nodes.len());
+    let record = Scope { repeat: None, parent: None, nodes: Vec::new(), repeats: Vec::new(), depth: 0, ordinal: 0 };
+    let mut scopes = vec![record];
+    let mut top = Vec::new();
+    if definition.languages.is_empty() {
+        return Err(malformed("it names no language"));
+    }
+    if u32::try_from(definition.nodes.len()).is_err() {
+        return Err(malformed("it has too many nodes"));
+    }
+    for (index, defined) in definition.nodes.iter().enumerate() {
+        let id = NodeId(index as u32);
+        let parent = defined.parent.map(NodeId);
+        if parent.is_some_and(|parent| nodes.get(parent.at()).is_none_or(|node| !node.kind.is_container())) {
+            return Err(malformed("a node stands in something that is no group"));
+        }
+        let scope = match parent {
+            None => ScopeId::RECORD,
+            Some(parent) => nodes[parent.at()].rows.unwrap_or(nodes[parent.at()].scope),
+        };
+        let rows = (defined.kind == Kind::Repeat).then(|| {
+            let rows = ScopeId(scopes.len() as u32);
+            let (depth, ordinal) = (scopes[scope.at()].depth + 1, scopes[scope.at()].repeats.len());
+            scopes.push(Scope {
+                repeat: Some(id),
+                parent: Some(scope),
+                nodes: Vec::new(),
+                repeats: Vec::new(),
+                depth,
+                ordinal,
+            });
+            scopes[scope.at()].repeats.push(rows);
+            rows
+        });
+        let cell = scopes[scope.at()].nodes.len();
+        scopes[scope.at()].nodes.push(id);
+        match parent {
+            Some(parent) => nodes[parent.at()].children.push(id),
+            None => top.push(id),
+        }
+        nodes.push(Node {
+            name: defined.name.clone(),
+            kind: defined.kind,
+            parent,
+            children: Vec::new(),
+            scope,
+            cell,
+            rows,
+            page: None,
+            keep: Keep::of(defined.kind, defined.scale),
+            has_own_scale: defined.scale.is_some(),
+            label: Message::default(),
+            hint: Message::default(),
+            guidance: Message::default(),
+            required_message: Message::default(),
+            constraint_message: Message::default(),
+            relevant: None,
+            required: None,
+            readonly: None,
+            constraint: None,
+            calculation: None,
+            repeat_count: None,
+            default: None,
+            choices: None,
+            appearance: defined.appearance.clone(),
+            parameters: defined.parameters.clone(),
+        });
+        if !has_usable_path(id, &nodes) {
+            return Err(malformed("a node has no usable name"));
+        }
+    }
+    Ok(Arena { nodes, scopes, top })
+}
+
+/// Whether every row of the node has a path that a record can hold.
+fn has_usable_path(id: NodeId, nodes: &[Node]) -> bool {
+    let mut steps = Vec::new();
+    let mut at = Some(id);
+    while let Some(node) = at.map(|id| &nodes[id.at()]) {
+        let row = node.rows.map(|_| RowId::from_bytes([0; 8]));
+        steps.push(Step { name: node.name.clone(), row });
+        // A path is too long long before this; without it a chain of groups would cost its length squared.
+        if steps.len() > NodePath::MAX_BYTES {
+            return false;
+        }
+        at = node.parent;
+    }
+    steps.reverse();
+    NodePath::new(steps).is_ok()
+}
+
+fn put_on_page(id: NodeId, page: u32, nodes: &mut [Node]) {
+    // A form is not nested deeper than a path is long, so this ends soon.
+    nodes[id.at()].page = Some(page);
+    for child in nodes[id.at()].children.clone() {
+        put_on_page(child, page, nodes);
+    }
+}
+
+fn path_of(id: NodeId, nodes: &[Node]) -> String {
+    let mut names = vec![nodes[id.at()].name.as_str()];
+    let mut at = nodes[id.at()].parent;
+    while let Some(parent) = at {
+        names.push(&nodes[parent.at()].name);
+        at = nodes[parent.at()].parent;
+    }
+    names.reverse();
+    names.join("/")
+}
+
+fn report_circle(circle: &Circle, nodes: &[Node], spans: &Spans, problems: &mut Problems) {
+    let Circle(way) = circle;
+    let path = way.iter().map(|node| nodes[node.at()].name.clone()).collect();
+    let property = way.first().map_or(P::Relevant, |first| match nodes[first.at()].calculation {
+        Some(_) => P::Calculation,
+        None => P::Relevant,
+    });
+    let place = way.first().map(|first| spans.place(first.at(), property, 0)).unwrap_or_default();
+    problems.error(place, Cause::Cycle { path });
+}
+
+fn lists(definition: &Definition) -> Vec<ChoiceList> {
+    let list = |defined: &crate::source::DefinedList| {
+        let mut columns = BTreeSet::new();
+        let mut by_code = HashMap::new();
+        for (index, choice) in defined.choices.iter().enumerate() {
+            columns.extend(choice.extra.keys().cloned());
+            by_code.entry(choice.code.clone()).or_insert(index as u32);
+        }
+        let choices = defined.choices.iter().map(|choice| ListedChoice {
+            code: choice.code.clone(),
+            label: Message::default(),
+            image: Message::default(),
+            extra: choice.extra.clone(),
+        });
+        ChoiceList {
+            name: defined.name.clone(),
+            choices: choices.collect(),
+            columns: columns.into_iter().collect(),
+            by_code,
+        }
+    };
+    definition.lists.iter().map(list).collect()
+}
+
+/// The compiled parts of one node, put into the arena when nothing borrows it any more.
+struct Parts {
+    label: Message,
+    hint: Message,
+    guidance: Message,
+    required_message: Message,
+    constraint_message: Message,
+    relevant: Option<ExprId>,
+    required: Option<ExprId>,
+    readonly: Option<ExprId>,
+    constraint: Option<ExprId>,
+    calculation: Option<Calculation>,
+    repeat_count: Option<ExprId>,
+    default: Option<Default>,
+    choices: Option<ChoiceSource>,
+}
+
+impl Parts {
+    fn put_into(self, node: &mut Node) {
+        node.label = self.label;
+        node.hint = self.hint;
+        node.guidance = self.guidance;
+        node.required_message = self.required_message;
+        node.constraint_message = self.constraint_message;
+        node.relevant = self.relevant;
+        node.required = self.required;
+        node.readonly = self.readonly;
+        node.constraint = self.constraint;
+        node.calculation = self.calculation;
+        node.repeat_count = self.repeat_count;
+        node.default = self.default;
+        node.choices = self.choices;
+    }
+}
+
+struct Compiler<'a> {
+    around: Surroundings<'a>,
+    spans: &'a Spans,
+    targets: Targets,
+    expressions: Vec<Expression>,
+    problems: Problems,
+    lists: Vec<ChoiceList>,
+}
+
+impl Compiler<'_> {
+    fn node(&mut self, id: NodeId, defined: &DefinedNode) -> Parts {
+        let value = |compiler: &mut Self, text: &Option<String>, property, purpose| {
+            text.as_deref().and_then(|text| compiler.expression(id, text, property, purpose))
+        };
+        let judgement = Purpose::Judgement;
+        Parts {
+            label: self.message(id, &defined.label, P::Label),
+            hint: self.message(id, &defined.hint, P::Hint),
+            guidance: self.message(id, &defined.guidance, P::Guidance),
+            required_message: self.message(id, &defined.required_message, P::RequiredMessage),
+            constraint_message: self.message(id, &defined.constraint_message, P::ConstraintMessage),
+            relevant: value(self, &defined.relevant, P::Relevant, Purpose::Value),
+            required: value(self, &defined.required, P::Required, judgement),
+            readonly: value(self, &defined.readonly, P::Readonly, judgement),
+            constraint: value(self, &defined.constraint, P::Constraint, judgement),
+            calculation: defined.calculation.as_deref().and_then(|text| self.calculation(id, text)),
+            repeat_count: value(self, &defined.repeat_count, P::RepeatCount, Purpose::Value),
+            default: self.default(id, defined),
+            choices: self.choices(id, defined),
+        }
+    }
+
+    fn report(&mut self, id: NodeId, property: P, language: u16, cause: Cause) {
+        // Nodes are numbered; an author counts rows.
+        let cause = match cause {
+            Cause::AmbiguousReference { name, rows } => {
+                let rows = rows.iter().filter_map(|node| self.spans.row(*node as usize)).collect();
+                Cause::AmbiguousReference { name, rows }
+            }
+            cause => cause,
+        };
+        let mut place = self.spans.place(id.at(), property, language);
+        if place == Place::default() {
+            // A definition without a workbook still says which node it is about.
+            place.sheet = Some(path_of(id, self.around.nodes));
+        }
+        self.problems.error(place, cause);
+    }
+
+    fn keep(&mut self, expression: Expression) -> ExprId {
+        self.expressions.push(expression);
+        ExprId(self.expressions.len() as u32 - 1)
+    }
+
+    fn expression(&mut self, id: NodeId, text: &str, property: P, purpose: Purpose) -> Option<ExprId> {
+        let compiled = Compiling::new(&self.around, Some(id), purpose, &mut self.targets).text(text);
+        match compiled {
+            Ok(expression) => Some(self.keep(expression)),
+            Err(causes) => {
+                causes.into_iter().for_each(|cause| self.report(id, property, 0, cause));
+                None
+            }
+        }
+    }
+
+    fn calculation(&mut self, id: NodeId, text: &str) -> Option<Calculation> {
+        let once = chaski_xpath::parse(text).is_ok_and(|program| {
+            [Function::Once, Function::Now, Function::Random, Function::Uuid].iter().any(|f| program.calls(*f))
+        });
+        // What is computed once may say `.`: whether there already is a value.
+        let purpose = if once { Purpose::Judgement } else { Purpose::Value };
+        let expression = self.expression(id, text, P::Calculation, purpose)?;
+        Some(if once { Calculation::Once(expression) } else { Calculation::Always(expression) })
+    }
+
+    /// A default that calls a function or names a question is computed; any other is text, however it looks: `2026-05-31` is
+    /// no subtraction.
+    fn default(&mut self, id: NodeId, defined: &DefinedNode) -> Option<Default> {
+        let text = defined.default.as_deref()?;
+        let is_computed = text.contains("${")
+            || chaski_xpath::parse(text).is_ok_and(|program| {
+                let mut calls = false;
+                program.walk(&mut |part| calls |= matches!(part.kind, ExprKind::Call(..)));
+                calls
+            });
+        if is_computed {
+            return self.expression(id, text, P::Default, Purpose::Value).map(Default::Computed);
+        }
+        Some(Default::Text(text.to_owned()))
+    }
+
+    fn message(&mut self, id: NodeId, texts: &Texts, property: P) -> Message {
+        let message = texts.iter().map(|(language, text)| (*language, self.pieces(id, text, property, *language)));
+        Message(message.collect())
+    }
+
+    fn pieces(&mut self, id: NodeId, text: &str, property: P, language: u16) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for part in split(text) {
+            match part {
+                Part::Plain(text) => pieces.push(Piece::Plain(text.to_owned())),
+                Part::Reference(reference) => {
+                    match Compiling::new(&self.around, Some(id), Purpose::Judgement, &mut self.targets).text(reference)
+                    {
+                        Ok(expression) => pieces.push(Piece::Value(self.keep(expression))),
+                        Err(causes) => causes.into_iter().for_each(|cause| self.report(id, property, language, cause)),
+                    }
+                }
+            }
+        }
+        pieces
+    }
+
+    fn choices(&mut self, id: NodeId, defined: &DefinedNode) -> Option<ChoiceSource> {
+        let from = match defined.choices.as_ref()? {
+            DefinedChoices::List(name) => match self.lists.iter().position(|list| list.name == *name) {
+                Some(list) => ChoicesFrom::List(list),
+                None => {
+                    self.report(id, P::Type, 0, Cause::MissingList { list: name.clone(), nearest: None });
+                    return None;
+                }
+            },
+            DefinedChoices::File(name) => {
+                let column =
+                    |parameter: &str| {
+                        defined.parameters.get(parameter).cloned().unwrap_or_else(|| {
+                            if parameter == "value" { "name".to_owned() } else { parameter.to_owned() }
+                        })
+                    };
+                ChoicesFrom::Table { name: name.clone(), code: column("value"), label: column("label") }
+            }
+        };
+        let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));
+        Some(ChoiceSource { from, filter })
+    }
+
+    fn filter(&mut self, id: NodeId, text: &str) -> Option<Filter> {
+        let mut compiling = Compiling::new(&self.around, Some(id), Purpose::Filter, &mut self.targets);
+        let compiled = compiling.text(text);
+        let columns = std::mem::take(&mut compiling.columns);
+        let mut expression = match compiled {
+            Ok(expression) => expression,
+            Err(causes) => {
+                causes.into_iter().for_each(|cause| self.report(id, P::ChoiceFilter, 0, cause));
+                return None;
+            }
+        };
+        let column = |kind: &ExprKind| match kind {
+            ExprKind::Slot(slot) => match self.targets.list.get(slot.0 as usize) {
+                Some(Target::Column(number)) => columns.get(*number as usize).cloned(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let says_column = |program: &chaski_xpath::Expr| {
+            let mut says = false;
+            program.walk(&mut |part| says |= column(&part.kind).is_some());
+            says
+        };
+        if let ExprKind::Binary(BinaryOperator::Equal, left, right) = &expression.program.kind {
+            let found = match (column(&left.kind), column(&right.kind)) {
+                (Some(found), None) if !says_column(right) => Some((found, right.as_ref().clone())),
+                (None, Some(found)) if !says_column(left) => Some((found, left.as_ref().clone())),
+                _ => None,
+            };
+            if let Some((column, value)) = found {
+                expression.program = value;
+                let value = self.keep(expression);
+                return Some(Filter::Equal { column, value });
+            }
+        }
+        let condition = self.keep(expression);
+        Some(Filter::Each { condition, columns })
+    }
+
+    /// The texts of every choice of every list.
+    fn list_texts(&mut self, definition: &Definition) -> Vec<Vec<(Message, Message)>> {
+        // A choice's label may name a question, seen from the record: its list may serve several questions.
+        let mut message = |texts: &Texts| {
+            let mut pieces = |text: &String| {
+                let mut pieces = Vec::new();
+                for part in split(text) {
+                    let compiled = match part {
+                        Part::Plain(text) => {
+                            pieces.push(Piece::Plain(text.to_owned()));
+                            continue;
+                        }
+                        Part::Reference(reference) => {
+                            Compiling::new(&self.around, None, Purpose::Judgement, &mut self.targets).text(reference)
+                        }
+                    };
+                    match compiled {
+                        Ok(expression) => {
+                            self.expressions.push(expression);
+                            pieces.push(Piece::Value(ExprId(self.expressions.len() as u32 - 1)));
+                        }
+                        Err(causes) => {
+                            let place = Place { sheet: Some("choices".to_owned()), ..Place::default() };
+                            causes.into_iter().for_each(|cause| self.problems.error(place.clone(), cause));
+                        }
+                    }
+                }
+                pieces
+            };
+            Message(texts.iter().map(|(language, text)| (*language, pieces(text))).collect::<BTreeMap<_, _>>())
+        };
+        let mut texts = Vec::new();
+        for list in &definition.lists {
+            let mut of_list = Vec::new();
+            for choice in &list.choices {
+                of_list.push((message(&choice.label), message(&choice.image)));
+            }
+            texts.push(of_list);
+        }
+        texts
+    }
+
+    fn instance_name(&mut self, text: &str) -> Option<ExprId> {
+        match Compiling::new(&self.around, None, Purpose::Value, &mut self.targets).text(text) {
+            Ok(expression) => Some(self.keep(expression)),
+            Err(causes) => {
+                let place = Place { sheet: Some("settings".to_owned()), ..Place::default() };
+                causes.into_iter().for_each(|cause| self.problems.error(place.clone(), cause));
+                None
+            }
+        }
+    }
+}

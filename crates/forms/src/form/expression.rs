@@ -1,0 +1,464 @@
+//! One expression of a form, compiled: every path it writes is resolved to a target before anything is filled in.
+//!
+//! `${x}` and a path to `x` mean the same: seen from inside `x`'s own repeat it is the `x` of the same row; seen from outside
+//! it is the `x` of all rows. In between, it is the `x` of all rows inside the innermost row around both.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chaski_xpath::{Axis, Expr, Function, NodeTest, Path, Slot, Standing, Start};
+
+use super::graph::Aspect;
+use super::{Node, NodeId, Scope, ScopeId};
+use crate::kind::Kind;
+use crate::problem::Cause;
+
+/// An expression and what it reads.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) program: Expr,
+    /// The node it belongs to; nothing for the form's own, such as its instance name.
+    pub(crate) owner: Option<NodeId>,
+    pub(crate) reads: Vec<Read>,
+}
+
+/// What a slot stands for, seen from the row the expression is evaluated in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// The node of the same row, or of a row around it.
+    Here(NodeId),
+    /// The node in every row inside the row of `within` around the expression.
+    All { node: NodeId, within: ScopeId },
+    /// Every row of a repeat inside the row of `within` around the expression.
+    Rows { repeat: NodeId, within: ScopeId },
+    /// The row of this scope around the expression.
+    Row(ScopeId),
+    /// A column of the choice that a filter is testing.
+    Column(u32),
+    /// Something this program does not have, such as an answer of the form saved last: always blank.
+    Blank,
+}
+
+/// A property whose change means that the expression must be computed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Read {
+    pub(crate) node: NodeId,
+    pub(crate) aspect: Aspect,
+    /// The rows to compute again are those inside the row of this scope around the change.
+    pub(crate) within: ScopeId,
+}
+
+/// What an expression is for, which decides what it may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// May say `.`: the answer is there before it is judged or described.
+    Judgement,
+    /// May not say `.`, which would be itself.
+    Value,
+    /// A bare name is a column of the list.
+    Filter,
+}
+
+/// What compiling an expression needs to know of its form.
+pub(super) struct Surroundings<'a> {
+    pub(super) nodes: &'a [Node],
+    pub(super) scopes: &'a [Scope],
+    pub(super) top: &'a [NodeId],
+    pub(super) by_name: &'a HashMap<String, Vec<NodeId>>,
+}
+
+/// Compiles one text.
+pub(super) struct Compiling<'a> {
+    pub(super) around: &'a Surroundings<'a>,
+    pub(super) owner: Option<NodeId>,
+    pub(super) purpose: Purpose,
+    pub(super) targets: &'a mut Targets,
+    /// The columns a filter names, in order of their number.
+    pub(super) columns: Vec<String>,
+    reads: BTreeSet<Read>,
+    causes: Vec<Cause>,
+}
+
+/// Every target of a form, each once, by its slot.
+#[derive(Debug, Default)]
+pub(super) struct Targets {
+    pub(super) list: Vec<Target>,
+    slots: HashMap<Target, Slot>,
+}
+
+impl Targets {
+    fn slot(&mut self, target: Target) -> Slot {
+        *self.slots.entry(target).or_insert_with(|| {
+            self.list.push(target);
+            Slot(u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX))
+        })
+    }
+}
+
+impl<'a> Compiling<'a> {
+    pub(super) fn new(
+        around: &'a Surroundings<'a>,
+        owner: Option<NodeId>,
+        purpose: Purpose,
+        targets: &'a mut Targets,
+    ) -> Self {
+        Self { around, owner, purpose, targets, columns: Vec::new(), reads: BTreeSet::new(), causes: Vec::new() }
+    }
+
+    /// Parses and resolves.
+    ///
+    /// # Errors
+    /// With everything wrong in the text.
+    pub(super) fn text(&mut self, text: &str) -> Result<Expression, Vec<Cause>> {
+        let parsed = chaski_xpath::parse(text).map_err(|error| {
+            let at = u32::try_from(error.column.0).unwrap_or(u32::MAX);
+            vec![Cause::BadExpression { at, detail: error.fault.to_string() }]
+        })?;
+        self.program(parsed, text)
+    }
+
+    /// Resolves what was parsed from `text`.
+    ///
+    /// # Errors
+    /// As [`Self::text`].
+    pub(super) fn program(&mut self, mut program: Expr, text: &str) -> Result<Expression, Vec<Cause>> {
+        for (span, pattern) in program.bad_patterns() {
+            let at = u32::try_from(span.column(text).0).unwrap_or(u32::MAX);
+            let detail = pattern.fault().map(ToString::to_string).unwrap_or_default();
+            self.causes.push(Cause::BadExpression { at, detail });
+        }
+        self.widen(&mut program);
+        program.map_paths(&mut |path, standing| self.resolve(path, standing));
+        self.walked(&program);
+        self.compare_times(&mut program);
+        if self.causes.is_empty() {
+            Ok(Expression { program, owner: self.owner, reads: std::mem::take(&mut self.reads).into_iter().collect() })
+        } else {
+            Err(std::mem::take(&mut self.causes))
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &'a Node {
+        &self.around.nodes[id.at()]
+    }
+
+    fn scope(&self) -> ScopeId {
+        self.owner.map_or(ScopeId::RECORD, |owner| self.node(owner).scope)
+    }
+
+    fn parent_scope(&self, scope: ScopeId) -> ScopeId {
+        self.around.scopes[scope.at()].parent.unwrap_or(ScopeId::RECORD)
+    }
+
+    fn common(&self, mut left: ScopeId, mut right: ScopeId) -> ScopeId {
+        let depth = |scope: ScopeId| self.around.scopes[scope.at()].depth;
+        while left != right {
+            if depth(left) >= depth(right) {
+                left = self.parent_scope(left);
+            } else {
+                right = self.parent_scope(right);
+            }
+        }
+        left
+    }
+
+    /// `indexed-repeat(${x}, ${rep}, n)` means the `x` of any row, also when it is written inside that repeat: its paths
+    /// are resolved from above the repeat.
+    fn widen(&mut self, program: &mut Expr) {
+        use chaski_xpath::ExprKind as E;
+        match &mut program.kind {
+            E::Call(Function::IndexedRepeat, arguments) => {
+                let repeats: Vec<NodeId> = arguments
+                    .iter()
+                    .skip(1)
+                    .step_by(2)
+                    .filter_map(|argument| match &argument.kind {
+                        E::Path(path) => self.path(path),
+                        _ => None,
+                    })
+                    .collect();
+                let Some(outermost) = repeats.first().map(|repeat| self.node(*repeat).scope) else { return };
+                for (index, argument) in arguments.iter_mut().enumerate() {
+                    let E::Path(path) = &argument.kind else {
+                        self.widen(argument);
+                        continue;
+                    };
+                    if index == 0 || index % 2 == 1 {
+                        let Some(node) = self.path(path) else { continue };
+                        let within = self.common(outermost, self.scope());
+                        argument.kind = E::Slot(self.all(node, within));
+                    }
+                }
+            }
+            E::Call(Function::Position, arguments) => {
+                // A repeat's own name, written inside it, is its row.
+                if let [argument] = arguments.as_mut_slice()
+                    && let E::Path(path) = &argument.kind
+                    && let Some(slot) = self.path(path).and_then(|node| self.row(node))
+                {
+                    argument.kind = E::Slot(slot);
+                }
+            }
+            E::Call(_, terms) | E::Unknown(_, terms) | E::And(terms) | E::Or(terms) | E::Union(terms) => {
+                terms.iter_mut().for_each(|term| self.widen(term));
+            }
+            E::Negate(inner) => self.widen(inner),
+            E::Binary(_, left, right) => {
+                self.widen(left);
+                self.widen(right);
+            }
+            E::Text(_) | E::Number(_) | E::Path(_) | E::Slot(_) | E::Pattern(_) => {}
+        }
+    }
+
+    /// The slot for a path; nothing leaves it to be walked in the tree.
+    fn resolve(&mut self, path: &Path, standing: Standing) -> Option<Slot> {
+        if let Start::LastSaved(_) = path.start {
+            return Some(self.targets.slot(Target::Blank));
+        }
+        // In a filter a bare name is a column; `../x` is still seen from the question.
+        if standing == Standing::Outer
+            && self.purpose == Purpose::Filter
+            && path.start == Start::Context
+            && let [step] = path.steps.as_slice()
+            && let (Axis::Child, NodeTest::Name(name), []) = (step.axis, &step.test, step.predicates.as_slice())
+        {
+            return Some(self.column(name.local.to_string()));
+        }
+        if path.is_self() && standing == Standing::Outer && self.purpose != Purpose::Judgement {
+            self.causes.push(Cause::SelfReference);
+            return Some(self.targets.slot(Target::Blank));
+        }
+        if matches!(path.start, Start::Instance(_) | Start::Filter(..)) {
+            return None;
+        }
+        let node = match &path.start {
+            Start::Question(name) if path.steps.is_empty() => match self.named(name) {
+                Ok(node) => node,
+                Err(cause) => {
+                    self.causes.push(cause);
+                    return Some(self.targets.slot(Target::Blank));
+                }
+            },
+            _ if !path.is_plain() => return None,
+            _ => self.path(path)?,
+        };
+        // `..` from inside a row is that row.
+        if path.steps.last().is_some_and(|step| step.axis == Axis::Parent)
+            && let Some(slot) = self.row(node)
+        {
+            return Some(slot);
+        }
+        Some(self.reference(node))
+    }
+
+    /// The slot of a column of the list being filtered.
+    fn column(&mut self, name: String) -> Slot {
+        let number = self.columns.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.columns.push(name);
+            self.columns.len() - 1
+        });
+        self.targets.slot(Target::Column(u32::try_from(number).unwrap_or(u32::MAX)))
+    }
+
+    /// The slot of the row of a repeat around this expression, if it is inside one.
+    fn row(&mut self, repeat: NodeId) -> Option<Slot> {
+        let rows = self.node(repeat).rows?;
+        if self.common(self.scope(), rows) != rows {
+            return None;
+        }
+        self.read(repeat, Aspect::Rows, self.node(repeat).scope);
+        Some(self.targets.slot(Target::Row(rows)))
+    }
+
+    /// The slot of a node as this expression sees it.
+    fn reference(&mut self, node: NodeId) -> Slot {
+        let found = self.node(node);
+        let common = self.common(self.scope(), found.scope);
+        if found.rows.is_some() {
+            return self.all(node, common);
+        }
+        if common == found.scope {
+            self.read(node, Aspect::Value, common);
+            return self.targets.slot(Target::Here(node));
+        }
+        self.all(node, common)
+    }
+
+    /// The slot of a node in all rows inside the row of `within`.
+    fn all(&mut self, node: NodeId, within: ScopeId) -> Slot {
+        let found = self.node(node);
+        let mut scope = found.scope;
+        if found.rows.is_some() {
+            self.read(node, Aspect::Rows, self.common(within, scope));
+        } else {
+            self.read(node, Aspect::Value, within);
+            self.read(node, Aspect::Relevant, within);
+        }
+        while scope != within {
+            let Some(repeat) = self.around.scopes[scope.at()].repeat else { break };
+            scope = self.parent_scope(scope);
+            self.read(repeat, Aspect::Rows, within);
+        }
+        self.targets.slot(match found.rows {
+            Some(_) => Target::Rows { repeat: node, within },
+            None => Target::All { node, within },
+        })
+    }
+
+    fn read(&mut self, node: NodeId, aspect: Aspect, within: ScopeId) {
+        self.reads.insert(Read { node, aspect, within });
+    }
+
+    fn named(&self, name: &str) -> Result<NodeId, Cause> {
+        match self.around.by_name.get(name).map(Vec::as_slice) {
+            Some([node]) => Ok(*node),
+            Some(nodes) if !nodes.is_empty() => {
+                let rows = nodes.iter().map(|node| node.0 + 1).collect();
+                Err(Cause::AmbiguousReference { name: name.to_owned(), rows })
+            }
+            _ => {
+                let names = self.around.nodes.iter().map(|node| node.name.as_str());
+                let nearest = crate::nearest::nearest(name, names).map(str::to_owned);
+                Err(Cause::UnknownReference { name: name.to_owned(), nearest })
+            }
+        }
+    }
+
+    /// The node a path of names leads to, predicates aside.
+    fn path(&self, path: &Path) -> Option<NodeId> {
+        let mut steps = path.steps.as_slice();
+        let start = match &path.start {
+            Start::Question(name) => Place::Node(self.named(name).ok()?),
+            Start::Context | Start::Current => self.owner.map_or(Place::Form, Place::Node),
+            Start::Root => {
+                // The first name is the form's own, whatever the author calls it.
+                steps = steps.split_first().filter(|(first, _)| first.axis == Axis::Child)?.1;
+                Place::Form
+            }
+            Start::Filter(primary, _) => match &primary.kind {
+                chaski_xpath::ExprKind::Path(inner) => Place::Node(self.path(inner)?),
+                chaski_xpath::ExprKind::Slot(slot) => Place::Node(self.targets.node(*slot)?),
+                _ => return None,
+            },
+            Start::Instance(_) | Start::LastSaved(_) => return None,
+        };
+        self.follow(start, steps)
+    }
+
+    fn follow(&self, mut place: Place, steps: &[chaski_xpath::Step]) -> Option<NodeId> {
+        for step in steps {
+            place = match (step.axis, &step.test) {
+                (Axis::SelfNode, NodeTest::Node) => place,
+                (Axis::Parent, NodeTest::Node) => match place {
+                    Place::Node(node) => self.node(node).parent.map_or(Place::Form, Place::Node),
+                    Place::Form => return None,
+                },
+                (Axis::Child, NodeTest::Name(name)) => {
+                    let children = match place {
+                        Place::Node(node) => self.node(node).children.as_slice(),
+                        Place::Form => self.around.top,
+                    };
+                    Place::Node(*children.iter().find(|child| self.node(**child).name == *name.local)?)
+                }
+                _ => return None,
+            };
+        }
+        match place {
+            Place::Node(node) => Some(node),
+            Place::Form => None,
+        }
+    }
+
+    /// Times of day are text, and text has no order: a comparison with a question of type time compares the parts of the day.
+    fn compare_times(&self, program: &mut Expr) {
+        use chaski_xpath::BinaryOperator::{Greater, GreaterOrEqual, Less, LessOrEqual};
+        use chaski_xpath::ExprKind as E;
+        match &mut program.kind {
+            // Whether two times are equal, or one is blank, their texts tell.
+            E::Binary(Less | LessOrEqual | Greater | GreaterOrEqual, left, right) => {
+                let is_time = |side: &Expr| match side.kind {
+                    E::Slot(slot) => self.targets.node(slot).is_some_and(|node| self.node(node).kind == Kind::Time),
+                    _ => false,
+                };
+                if is_time(left) || is_time(right) {
+                    for side in [left, right] {
+                        if is_time(side) || matches!(side.kind, E::Text(_)) {
+                            let inner =
+                                Expr { kind: std::mem::replace(&mut side.kind, E::Number(0.0)), span: side.span };
+                            side.kind = E::Call(Function::DecimalTime, vec![inner]);
+                        }
+                    }
+                } else {
+                    self.compare_times(left);
+                    self.compare_times(right);
+                }
+            }
+            E::Binary(_, left, right) => {
+                self.compare_times(left);
+                self.compare_times(right);
+            }
+            E::Call(_, terms) | E::Unknown(_, terms) | E::And(terms) | E::Or(terms) | E::Union(terms) => {
+                terms.iter_mut().for_each(|term| self.compare_times(term));
+            }
+            E::Negate(inner) => self.compare_times(inner),
+            E::Text(_) | E::Number(_) | E::Path(_) | E::Slot(_) | E::Pattern(_) => {}
+        }
+    }
+
+    /// What is read by the paths that are left to be walked, and a problem for one that leads nowhere.
+    fn walked(&mut self, program: &Expr) {
+        for reference in chaski_xpath::references(program) {
+            let chaski_xpath::Target::Path(path) = reference.target else { continue };
+            if let Start::Instance(_) = path.start {
+                continue;
+            }
+            let node = match (&path.start, reference.enclosing) {
+                // Inside a predicate a relative path leads from the node that is tested.
+                (Start::Context, Some(enclosing)) => {
+                    if matches!(enclosing.path.start, Start::Instance(_)) {
+                        continue;
+                    }
+                    let steps = enclosing.step.map_or(0, |step| step + 1);
+                    let tested = Path {
+                        start: enclosing.path.start.clone(),
+                        steps: enclosing.path.steps.iter().take(steps).cloned().collect(),
+                        span: enclosing.path.span,
+                    };
+                    self.path(&tested).and_then(|tested| self.follow(Place::Node(tested), &path.steps))
+                }
+                _ => self.path(path),
+            };
+            match node {
+                Some(node) => {
+                    let within = self.common(self.scope(), self.node(node).scope);
+                    self.all(node, within);
+                }
+                None => {
+                    // A path by wildcards: anything inside the form may be meant.
+                    let all: Vec<NodeId> = (0..self.around.nodes.len() as u32).map(NodeId).collect();
+                    for node in all {
+                        if Some(node) != self.owner && self.node(node).kind != Kind::Group {
+                            self.all(node, ScopeId::RECORD);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Targets {
+    fn node(&self, slot: Slot) -> Option<NodeId> {
+        match self.list.get(slot.0 as usize)? {
+            Target::Here(node) | Target::All { node, .. } | Target::Rows { repeat: node, .. } => Some(*node),
+            Target::Row(_) | Target::Column(_) | Target::Blank => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// The element around all top nodes.
+    Form,
+    Node(NodeId),
+}

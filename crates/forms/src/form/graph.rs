@@ -1,0 +1,290 @@
+//! What must be computed again when something changes, and in which order: a static graph over the properties of nodes.
+//!
+//! Rows do not appear in it. An edge says inside which row a change is felt, and the session finds the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Calculation, Default, ExprId, Expression, Form, Node, NodeId, Read, Scope, ScopeId};
+use crate::kind::Kind;
+
+/// A property of a node. Their order is that in which they are computed when nothing else decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Aspect {
+    Relevant,
+    /// Which choices can be taken.
+    Choices,
+    /// The answer or the result of the calculation, as others see it: blank when the node is not relevant.
+    Value,
+    /// Which rows a repeat has.
+    Rows,
+    Required,
+    Readonly,
+    /// Whether the constraint holds.
+    Constraint,
+    /// Label, hint and messages.
+    Words,
+}
+
+/// One property of one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Property {
+    pub(crate) node: NodeId,
+    pub(crate) aspect: Aspect,
+}
+
+/// A property that reads another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Edge {
+    /// The place of the reader in [`Graph::order`].
+    pub(crate) reader: u32,
+    /// Its rows to compute again are those inside the row of this scope around the change.
+    pub(crate) within: ScopeId,
+}
+
+/// Every property in an order in which what is read comes before what reads it.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) order: Vec<Property>,
+    /// By place in `order`: who reads it.
+    pub(crate) readers: Vec<Vec<Edge>>,
+    places: BTreeMap<Property, u32>,
+    /// By scope: the places of the properties its nodes have, for a row that is new.
+    pub(crate) of_scope: Vec<Vec<u32>>,
+    /// The most times one property of one row may be computed in one act: circles of `relevant` settle or are stopped here.
+    pub(crate) patience: u32,
+}
+
+/// A circle that cannot be computed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Circle(pub(crate) Vec<NodeId>);
+
+impl Graph {
+    /// The place of a property in the order; nothing if the node has no such property.
+    pub(crate) fn place(&self, node: NodeId, aspect: Aspect) -> Option<u32> {
+        self.places.get(&Property { node, aspect }).copied()
+    }
+
+    /// Draws the graph of a form's nodes.
+    ///
+    /// # Errors
+    /// With every circle that is not only of conditions.
+    pub(crate) fn draw(nodes: &[Node], scopes: &[Scope], expressions: &[Expression]) -> Result<Self, Vec<Circle>> {
+        let reads = all_reads(nodes, expressions);
+        let components = components(&reads);
+        let circles: Vec<Circle> = components.iter().filter_map(|component| circle(component, &reads)).collect();
+        if !circles.is_empty() {
+            return Err(circles);
+        }
+        let order: Vec<Property> = components.iter().flatten().copied().collect();
+        let places: BTreeMap<Property, u32> =
+            order.iter().enumerate().map(|(place, property)| (*property, place as u32)).collect();
+        let mut readers = vec![BTreeSet::new(); order.len()];
+        for (reader, read) in reads.iter().flat_map(|(reader, reads)| reads.iter().map(move |(read, _)| (reader, read)))
+        {
+            let source = Property { node: read.node, aspect: read.aspect };
+            if let (Some(source), Some(reader)) = (places.get(&source), places.get(reader)) {
+                readers[*source as usize].insert(Edge { reader: *reader, within: read.within });
+            }
+        }
+        let mut of_scope = vec![Vec::new(); scopes.len()];
+        for (place, property) in order.iter().enumerate() {
+            of_scope[nodes[property.node.at()].scope.at()].push(place as u32);
+        }
+        let largest = components.iter().map(Vec::len).max().unwrap_or(1) as u32;
+        let readers = readers.into_iter().map(|edges| edges.into_iter().collect()).collect();
+        Ok(Self { order, readers, places, of_scope, patience: 2 + 2 * largest })
+    }
+}
+
+/// Why one property reads another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Because {
+    /// A node is relevant only inside what is relevant, and blank when it is not.
+    Nesting,
+    /// The author wrote it.
+    Author,
+}
+
+/// For each property, what it reads.
+type Reads = BTreeMap<Property, BTreeSet<(Read, Because)>>;
+
+fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
+    let mut reads = Reads::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let id = NodeId(index as u32);
+        let mut add = |aspect: Aspect, expression: Option<ExprId>, nested: &[(NodeId, Aspect)]| {
+            let entry = reads.entry(Property { node: id, aspect }).or_default();
+            for (node, aspect) in nested {
+                let within = nodes[node.at()].scope;
+                entry.insert((Read { node: *node, aspect: *aspect, within }, Because::Nesting));
+            }
+            let written = expression.into_iter().flat_map(|expression| &expressions[expression.at()].reads);
+            entry.extend(written.map(|read| (*read, Because::Author)));
+        };
+        let above: Vec<(NodeId, Aspect)> = node.parent.iter().map(|parent| (*parent, Aspect::Relevant)).collect();
+        add(Aspect::Relevant, node.relevant, &above);
+        for message in [&node.label, &node.hint, &node.guidance, &node.constraint_message, &node.required_message] {
+            for expression in message.expressions() {
+                add(Aspect::Words, Some(expression), &[]);
+            }
+        }
+        match node.kind {
+            Kind::Group | Kind::Note => {}
+            Kind::Repeat => add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]),
+            _ => {
+                let mut nested = vec![(id, Aspect::Relevant)];
+                if let Some(filter) = node.choices.as_ref().and_then(|choices| choices.filter.as_ref()) {
+                    add(Aspect::Choices, Some(filter.expression()), &[]);
+                    nested.push((id, Aspect::Choices));
+                }
+                let calculation = node.calculation.map(|calculation| match calculation {
+                    Calculation::Always(expression) | Calculation::Once(expression) => expression,
+                });
+                add(Aspect::Value, calculation, &nested);
+                if node.required.is_some() {
+                    add(Aspect::Required, node.required, &[]);
+                }
+                if node.readonly.is_some() {
+                    add(Aspect::Readonly, node.readonly, &[]);
+                }
+                if node.constraint.is_some() {
+                    add(Aspect::Constraint, node.constraint, &[(id, Aspect::Value)]);
+                }
+            }
+        }
+    }
+    // A value computed once may look at itself: `once()` asks whether there is one already.
+    for (property, found) in &mut reads {
+        let once = matches!(nodes[property.node.at()].calculation, Some(Calculation::Once(_)));
+        if once && property.aspect == Aspect::Value {
+            found.retain(|(read, _)| !(read.node == property.node && read.aspect == Aspect::Value));
+        }
+    }
+    reads
+}
+
+/// The strongly connected components of the graph, each after those it reads. Tarjan's way, without recursion: an author's
+/// form may chain as many questions as it likes.
+fn components(reads: &Reads) -> Vec<Vec<Property>> {
+    let properties: Vec<Property> = reads.keys().copied().collect();
+    let number: BTreeMap<Property, usize> = properties.iter().enumerate().map(|(index, p)| (*p, index)).collect();
+    let next: Vec<Vec<usize>> = properties
+        .iter()
+        .map(|property| {
+            let sources = reads[property].iter().map(|(read, _)| Property { node: read.node, aspect: read.aspect });
+            sources.filter_map(|source| number.get(&source).copied()).collect()
+        })
+        .collect();
+    let mut index = vec![usize::MAX; properties.len()];
+    let mut low = vec![usize::MAX; properties.len()];
+    let mut on_stack = vec![false; properties.len()];
+    let (mut stack, mut found, mut count) = (Vec::new(), Vec::new(), 0);
+    for root in 0..properties.len() {
+        if index[root] != usize::MAX {
+            continue;
+        }
+        // Each frame: a property and which of its sources comes next.
+        let mut frames = vec![(root, 0)];
+        while let Some((at, source)) = frames.pop() {
+            if source == 0 {
+                index[at] = count;
+                low[at] = count;
+                count += 1;
+                stack.push(at);
+                on_stack[at] = true;
+            } else {
+                low[at] = low[at].min(low[next[at][source - 1]]);
+            }
+            let unseen = (source..next[at].len()).find(|step| {
+                let to = next[at][*step];
+                if index[to] != usize::MAX && on_stack[to] {
+                    low[at] = low[at].min(index[to]);
+                }
+                index[to] == usize::MAX
+            });
+            if let Some(step) = unseen {
+                frames.push((at, step + 1));
+                frames.push((next[at][step], 0));
+                continue;
+            }
+            if low[at] == index[at] {
+                let mut component = Vec::new();
+                while let Some(member) = stack.pop() {
+                    on_stack[member] = false;
+                    component.push(properties[member]);
+                    if member == at {
+                        break;
+                    }
+                }
+                component.sort_by_key(|property| (property.node, property.aspect));
+                found.push(component);
+            }
+        }
+    }
+    found
+}
+
+/// The circle in a component, unless there is none or it is one of conditions that may depend on each other.
+fn circle(component: &[Property], reads: &Reads) -> Option<Circle> {
+    let members: BTreeSet<Property> = component.iter().copied().collect();
+    let inside = |property: &Property| -> Vec<(Property, Because)> {
+        let sources = reads[property].iter();
+        sources
+            .map(|(read, because)| (Property { node: read.node, aspect: read.aspect }, *because))
+            .filter(|(source, _)| members.contains(source))
+            .collect()
+    };
+    let first = component.first()?;
+    if let [only] = component {
+        return inside(only).iter().any(|(source, _)| source == only).then(|| Circle(vec![only.node, only.node]));
+    }
+    // Conditions may lean on each other's answers, but a condition may not lean on its own.
+    let author = |property: &Property| -> Vec<Property> {
+        inside(property)
+            .into_iter()
+            .filter(|(_, because)| *because == Because::Author)
+            .map(|(source, _)| source)
+            .collect()
+    };
+    let computed =
+        component.iter().find(|property| property.aspect != Aspect::Relevant && !author(property).is_empty());
+    let own = component.iter().find(|property| author(property).iter().any(|source| source.node == property.node));
+    let start = computed.or(own)?;
+    // The shortest way round, by breadth: each step from a reader to what it reads.
+    let mut before: BTreeMap<Property, Property> = BTreeMap::new();
+    let mut line = std::collections::VecDeque::from([*start]);
+    while let Some(at) = line.pop_front() {
+        for (source, _) in inside(&at) {
+            if source == *start {
+                let mut way = vec![start.node];
+                let mut step = at;
+                while step != *start {
+                    way.push(step.node);
+                    step = *before.get(&step)?;
+                }
+                way.push(start.node);
+                way.reverse();
+                way.dedup();
+                if way.len() == 1 {
+                    way.push(start.node);
+                }
+                return Some(Circle(way));
+            }
+            if source != *start && !before.contains_key(&source) {
+                before.insert(source, at);
+                line.push_back(source);
+            }
+        }
+    }
+    Some(Circle(vec![first.node, first.node]))
+}
+
+impl Form {
+    /// Every expression that gives a new record or row its first values.
+    pub(crate) fn computed_default(&self, node: NodeId) -> Option<ExprId> {
+        match &self.node(node).default {
+            Some(Default::Computed(expression)) => Some(*expression),
+            Some(Default::Text(_)) | None => None,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Which choices of a select can be taken now.
+
+use std::sync::Arc;
+
+use chaski_values::Answer;
+
+use super::evaluate::Surroundings;
+use super::state::{RowIndex, Value};
+use super::tree::World;
+use crate::form::{ChoiceSource, ChoicesFrom, Filter, NodeId};
+
+/// The choices of a select, wherever they come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Choices<'a> {
+    List(&'a crate::form::ChoiceList),
+    Table {
+        table: &'a crate::Table,
+        code: usize,
+        label: Option<usize>,
+    },
+    /// The table is not on this device.
+    Missing,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn choices(&self, source: &'a ChoiceSource) -> Choices<'a> {
+        match &source.from {
+            ChoicesFrom::List(list) => self.form.lists.get(*list).map_or(Choices::Missing, Choices::List),
+            ChoicesFrom::Table { name, code, label } => {
+                let Some(table) = self.lookups.get(name) else { return Choices::Missing };
+                match table.column(code) {
+                    Some(code) => Choices::Table { table, code, label: table.column(label) },
+                    None => Choices::Missing,
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Choices<'a> {
+    pub(crate) fn len(&self) -> u32 {
+        let length = match self {
+            Self::List(list) => list.choices.len(),
+            Self::Table { table, .. } => table.len(),
+            Self::Missing => 0,
+        };
+        u32::try_from(length).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn code(&self, choice: u32) -> &'a str {
+        match self {
+            Self::List(list) => list.cell(choice, "name"),
+            Self::Table { table, code, .. } => table.cell(choice, *code),
+            Self::Missing => "",
+        }
+    }
+
+    /// The first choice with a code.
+    pub(crate) fn find(&self, wanted: &str) -> Option<u32> {
+        match self {
+            Self::List(list) => list.by_code.get(wanted).copied(),
+            Self::Table { table, code, .. } => table.rows_where(*code, wanted).first().copied(),
+            Self::Missing => None,
+        }
+    }
+
+    fn cell(&self, choice: u32, column: &str) -> &'a str {
+        match self {
+            Self::List(list) => list.cell(choice, column),
+            Self::Table { table, .. } => table.column(column).map_or("", |column| table.cell(choice, column)),
+            Self::Missing => "",
+        }
+    }
+
+    /// The choices whose column has exactly this text.
+    fn equal(&self, column: &str, wanted: &str) -> Vec<u32> {
+        match self {
+            Self::Table { table, .. } => {
+                table.column(column).map(|at| table.rows_where(at, wanted)).unwrap_or_default()
+            }
+            // A form's own list is short: a look at each costs less than an index.
+            Self::List(_) | Self::Missing => {
+                (0..self.len()).filter(|choice| self.cell(*choice, column) == wanted).collect()
+            }
+        }
+    }
+}
+
+impl<'a> Surroundings<'a> {
+    /// The choices a filter lets through; nothing when the select has no filter or its table is missing.
+    pub(crate) fn filtered(self, node: NodeId, row: RowIndex) -> Option<Arc<Vec<u32>>> {
+        let source = self.form.node(node).choices.as_ref()?;
+        let filter = source.filter.as_ref()?;
+        let choices = self.world().choices(source);
+        if let Choices::Missing = choices {
+            return None;
+        }
+        let found = match filter {
+            Filter::Equal { column, value } => match self.value(*value, row) {
+                Ok(Value::Text(text)) => choices.equal(column, &text),
+                Ok(value) => {
+                    let wanted = value.to_number(self.offset());
+                    let number = |choice: &u32| Value::text(choices.cell(*choice, column)).to_number(self.offset());
+                    (0..choices.len()).filter(|choice| number(choice) == wanted).collect()
+                }
+                Err(_) => Vec::new(),
+            },
+            Filter::Each { condition, columns } => {
+                let admits = |choice: &u32| {
+                    let cell =
+                        |column: u32| columns.get(column as usize).map_or("", |name| choices.cell(*choice, name));
+                    self.admits(*condition, row, &cell).unwrap_or(false)
+                };
+                (0..choices.len()).filter(admits).collect()
+            }
+        };
+        Some(Arc::new(found))
+    }
+
+    /// The answer to a select without the choices that cannot be taken now.
+    pub(crate) fn takeable(self, node: NodeId, row: RowIndex, answer: &Answer) -> Option<Answer> {
+        let found = self.form.node(node);
+        let Some(source) = &found.choices else { return Some(answer.clone()) };
+        let choices = self.world().choices(source);
+        if let Choices::Missing = choices {
+            // Without its table nothing can be told of a choice: it stands.
+            return Some(answer.clone());
+        }
+        let allowed = self.state.cell(self.form, node, row).choices.clone();
+        let takes = |code: &str| match &allowed {
+            None => choices.find(code).is_some(),
+            Some(allowed) => match choices.find(code) {
+                // A code may be in the list several times, each under another value of the filter's column.
+                Some(first) => {
+                    allowed.binary_search(&first).is_ok() || allowed.iter().any(|choice| choices.code(*choice) == code)
+                }
+                None => false,
+            },
+        };
+        match answer {
+            Answer::Choice(code) => takes(code).then(|| answer.clone()),
+            Answer::Choices(codes) => Some(Answer::Choices(codes.iter().filter(|code| takes(code)).cloned().collect())),
+            answer => Some(answer.clone()),
+        }
+    }
+
+    /// Whether an answer names a choice that its whole list does not have.
+    pub(crate) fn is_unknown(self, node: NodeId, answer: &Answer) -> bool {
+        let Some(source) = &self.form.node(node).choices else { return false };
+        let choices = self.world().choices(source);
+        if let Choices::Missing = choices {
+            return false;
+        }
+        match answer {
+            Answer::Choice(code) => choices.find(code).is_none(),
+            Answer::Choices(codes) => codes.iter().any(|code| choices.find(code).is_none()),
+            _ => false,
+        }
+    }
+}

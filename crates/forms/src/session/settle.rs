@@ -1,0 +1,320 @@
+//! Computing what an act touched, and nothing else.
+//!
+//! Every property to compute stands in a set ordered by its place in the form's graph, so that what is read is settled
+//! before what reads it. A property whose value stays the same passes nothing on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chaski_values::{Answer, RecordId, RowId, Timestamp};
+
+use super::Write;
+use super::evaluate::{Chance, Surroundings};
+use super::state::{Presence, RowIndex, State, Value};
+use crate::Environment;
+use crate::form::{Aspect, Calculation, Edge, ExprId, Form, NodeId, ScopeId};
+
+/// The most rows a form's count may call for.
+const MAX_COUNTED_ROWS: u32 = 1_000;
+
+/// What is still to compute, and what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    /// The property's place in the graph, and the row.
+    queue: BTreeSet<(u32, RowIndex)>,
+    /// Nodes that look different now, in the row of their scope.
+    pub(crate) touched: BTreeSet<(NodeId, RowIndex)>,
+    /// Values computed once, to be kept.
+    pub(crate) writes: Vec<Write>,
+}
+
+impl Work {
+    /// Nothing to compute, only to show.
+    pub(crate) fn showing(touched: BTreeSet<(NodeId, RowIndex)>) -> Self {
+        Self { touched, ..Self::default() }
+    }
+}
+
+/// Whether computing a property came to something else than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Changed,
+    Same,
+}
+
+impl From<bool> for Outcome {
+    fn from(changed: bool) -> Self {
+        if changed { Self::Changed } else { Self::Same }
+    }
+}
+
+/// A session's parts while it computes.
+pub(crate) struct Settling<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) state: &'a mut State,
+    pub(crate) environment: &'a Environment,
+    pub(crate) chance: &'a Chance,
+    pub(crate) language: u16,
+    pub(crate) record: RecordId,
+    pub(crate) work: Work,
+}
+
+impl Settling<'_> {
+    pub(crate) fn around(&self) -> Surroundings<'_> {
+        Surroundings {
+            form: self.form,
+            state: self.state,
+            environment: self.environment,
+            chance: self.chance,
+            language: self.language,
+        }
+    }
+
+    /// Calls for a property to be computed.
+    pub(crate) fn call(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        if let Some(place) = self.form.graph.place(node, aspect) {
+            self.work.queue.insert((place, row));
+        }
+    }
+
+    /// Calls for everything in a row and the rows inside it.
+    pub(crate) fn call_row(&mut self, row: RowIndex) {
+        let scope = self.state.row(row).scope;
+        self.work.queue.extend(self.form.graph.of_scope[scope.at()].iter().map(|place| (*place, row)));
+        let inside: Vec<RowIndex> = self.state.row(row).present.iter().flatten().copied().collect();
+        inside.into_iter().for_each(|row| self.call_row(row));
+    }
+
+    /// Calls for what reads a property that has changed.
+    pub(crate) fn call_readers(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        if let Some(place) = self.form.graph.place(node, aspect) {
+            self.pass_on(place, row);
+        }
+    }
+
+    fn pass_on(&mut self, place: u32, row: RowIndex) {
+        for Edge { reader, within } in &self.form.graph.readers[place as usize] {
+            let scope = self.form.node(self.form.graph.order[*reader as usize].node).scope;
+            if scope == self.state.row(row).scope && *within == scope {
+                self.work.queue.insert((*reader, row));
+                continue;
+            }
+            let top = self.state.climb(self.form, row, *within);
+            let rows = self.state.inside(self.form, top, scope);
+            self.work.queue.extend(rows.into_iter().map(|row| (*reader, row)));
+        }
+    }
+
+    /// Puts the rows of a repeat in order after one came or went, and calls for what looks at them.
+    pub(crate) fn rows_moved(&mut self, repeat: NodeId, parent: RowIndex) {
+        let Some(scope) = self.form.node(repeat).rows else { return };
+        self.state.arrange(parent, self.form.scope(scope).ordinal);
+        self.call(repeat, Aspect::Rows, parent);
+        self.call_readers(repeat, Aspect::Rows, parent);
+        self.work.touched.insert((repeat, parent));
+    }
+
+    /// Notes the end of the filling, over any earlier one.
+    pub(crate) fn end(&mut self, node: NodeId, row: RowIndex, at: Timestamp) -> Vec<Write> {
+        let Some(keep) = self.form.node(node).keep else { return Vec::new() };
+        let path = self.state.path(self.form, node, row);
+        let cell = self.state.cell_mut(self.form, node, row);
+        let after = Some(Answer::DateTime(at));
+        let writes = keep.writes(&path, cell.answer.as_ref(), after.as_ref());
+        cell.answer = after;
+        self.call(node, Aspect::Value, row);
+        writes
+    }
+
+    /// Computes until nothing is left to compute.
+    pub(crate) fn settle(&mut self) {
+        // Only circles of conditions come back to a property; they settle or are stopped.
+        let mut computed: HashMap<(u32, RowIndex), u32> = HashMap::new();
+        let has_circles = self.form.graph.patience > 4;
+        while let Some((place, row)) = self.work.queue.pop_first() {
+            if has_circles {
+                let times = computed.entry((place, row)).or_default();
+                *times += 1;
+                if *times > self.form.graph.patience {
+                    continue;
+                }
+            }
+            let property = self.form.graph.order[place as usize];
+            if self.compute(property.node, property.aspect, row) == Outcome::Changed {
+                self.touch(property.node, property.aspect, row);
+                self.pass_on(place, row);
+            }
+        }
+    }
+
+    /// Notes that a node looks different; its repeat does too, whose rows are called by their first answer.
+    fn touch(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        self.work.touched.insert((node, row));
+        if aspect == Aspect::Value && row != RowIndex::RECORD && self.form.node(node).page.is_some() {
+            let found = self.state.row(row);
+            if let Some(repeat) = self.form.scope(found.scope).repeat {
+                self.work.touched.insert((repeat, found.parent));
+            }
+        }
+    }
+
+    fn compute(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) -> Outcome {
+        match aspect {
+            Aspect::Relevant => self.relevance(node, row),
+            Aspect::Choices => self.choices(node, row),
+            Aspect::Value => self.value(node, row),
+            Aspect::Rows => self.rows(node, row),
+            Aspect::Required => {
+                let required = self.truth(node, aspect, self.form.node(node).required, row, false);
+                let cell = self.state.cell_mut(self.form, node, row);
+                Outcome::from(std::mem::replace(&mut cell.is_required, required) != required)
+            }
+            Aspect::Readonly => {
+                let readonly = self.truth(node, aspect, self.form.node(node).readonly, row, false);
+                let cell = self.state.cell_mut(self.form, node, row);
+                Outcome::from(std::mem::replace(&mut cell.is_readonly, readonly) != readonly)
+            }
+            Aspect::Constraint => {
+                // A constraint judges an answer; without one there is nothing to judge.
+                let is_blank = self.state.cell(self.form, node, row).value.is_blank();
+                let holds = is_blank || self.truth(node, aspect, self.form.node(node).constraint, row, true);
+                let cell = self.state.cell_mut(self.form, node, row);
+                Outcome::from(std::mem::replace(&mut cell.constraint_holds, holds) != holds)
+            }
+            Aspect::Words => Outcome::Changed,
+        }
+    }
+
+    /// The truth of an expression, `otherwise` when it cannot be computed: the node then shows that it cannot.
+    fn truth(
+        &mut self,
+        node: NodeId,
+        aspect: Aspect,
+        expression: Option<ExprId>,
+        row: RowIndex,
+        otherwise: bool,
+    ) -> bool {
+        let Some(expression) = expression else { return otherwise };
+        let computed = self.around().truth(expression, row);
+        self.state.cell_mut(self.form, node, row).set_fault(aspect, computed.is_err());
+        computed.unwrap_or(otherwise)
+    }
+
+    fn relevance(&mut self, node: NodeId, row: RowIndex) -> Outcome {
+        let found = self.form.node(node);
+        let is_above_relevant = found.parent.is_none_or(|parent| {
+            let holder = self.state.climb(self.form, row, self.form.node(parent).scope);
+            self.state.cell(self.form, parent, holder).is_relevant
+        });
+        let is_relevant = is_above_relevant && self.truth(node, Aspect::Relevant, found.relevant, row, true);
+        let cell = self.state.cell_mut(self.form, node, row);
+        Outcome::from(std::mem::replace(&mut cell.is_relevant, is_relevant) != is_relevant)
+    }
+
+    fn choices(&mut self, node: NodeId, row: RowIndex) -> Outcome {
+        let choices = self.around().filtered(node, row);
+        let cell = self.state.cell_mut(self.form, node, row);
+        let changed = cell.choices != choices;
+        cell.choices = choices;
+        changed.into()
+    }
+
+    fn value(&mut self, node: NodeId, row: RowIndex) -> Outcome {
+        let found = self.form.node(node);
+        let value = if !self.state.cell(self.form, node, row).is_relevant {
+            Value::blank()
+        } else {
+            match found.calculation {
+                Some(Calculation::Always(expression)) => self.calculated(node, expression, row),
+                Some(Calculation::Once(expression)) => self.once(node, expression, row),
+                None => self.answered(node, row),
+            }
+        };
+        let cell = self.state.cell_mut(self.form, node, row);
+        let changed = cell.value != value;
+        cell.value = value;
+        changed.into()
+    }
+
+    /// The value of a calculation as a record would hold it: text, where what is not a number is blank and `false` is a word.
+    fn calculated(&mut self, node: NodeId, expression: ExprId, row: RowIndex) -> Value {
+        let computed = self.around().text(expression, row);
+        let cell = self.state.cell_mut(self.form, node, row);
+        cell.set_fault(Aspect::Value, computed.is_err());
+        computed.map(Value::Text).unwrap_or_else(|_| Value::blank())
+    }
+
+    fn once(&mut self, node: NodeId, expression: ExprId, row: RowIndex) -> Value {
+        if self.state.cell(self.form, node, row).answer.is_none() {
+            let Value::Text(text) = self.calculated(node, expression, row) else { return Value::blank() };
+            if text.is_empty() {
+                return Value::Text(text);
+            }
+            let answer = Answer::Text(text.to_string());
+            if let Some(keep) = self.form.node(node).keep.filter(|keep| keep.fit(answer.clone()).is_ok()) {
+                let path = self.state.path(self.form, node, row);
+                self.work.writes.extend(keep.writes(&path, None, Some(&answer)));
+                self.state.cell_mut(self.form, node, row).answer = Some(answer);
+            } else {
+                return Value::Text(text);
+            }
+        }
+        self.answered(node, row)
+    }
+
+    /// The value of the answer that is kept, as far as it can be taken now.
+    fn answered(&mut self, node: NodeId, row: RowIndex) -> Value {
+        let around = self.around();
+        let answer = around.state.cell(self.form, node, row).answer.as_ref();
+        answer
+            .and_then(|answer| around.takeable(node, row, answer))
+            .map_or_else(Value::blank, |answer| around.seen(node, &answer))
+    }
+
+    fn rows(&mut self, repeat: NodeId, row: RowIndex) -> Outcome {
+        let found = self.form.node(repeat);
+        let Some(scope) = found.rows else { return Outcome::Same };
+        if let Some(count) = found.repeat_count {
+            let wanted = match self.around().number(count, row) {
+                // What is no number calls for no row.
+                Ok(count) if count >= 1.0 => count.min(f64::from(MAX_COUNTED_ROWS)) as u32,
+                Ok(_) | Err(_) => 0,
+            };
+            self.count(repeat, scope, row, wanted);
+        }
+        let ordinal = self.form.scope(scope).ordinal;
+        let is_relevant = self.state.cell(self.form, repeat, row).is_relevant;
+        let before = self.state.cell(self.form, repeat, row).value.clone();
+        let moved = self.state.arrange(row, ordinal);
+        // How many rows there are for others to see: none when the repeat is not relevant.
+        let seen = if is_relevant { self.state.row(row).present[ordinal].len() } else { 0 };
+        let value = Value::Number(seen as f64);
+        self.state.cell_mut(self.form, repeat, row).value = value.clone();
+        (moved || before != value).into()
+    }
+
+    /// Makes the first `wanted` rows present and hides the rest. Rows are the same on every tablet.
+    fn count(&mut self, repeat: NodeId, scope: ScopeId, parent: RowIndex, wanted: u32) {
+        let ordinal = self.form.scope(scope).ordinal;
+        let path = self.state.path(self.form, repeat, parent);
+        let present = self.state.row(parent).present[ordinal].len();
+        if present == wanted as usize && present > 0 {
+            return;
+        }
+        for index in self.state.row(parent).all[ordinal].clone() {
+            self.state.row_mut(index).presence = Presence::Uncounted;
+        }
+        for place in 0..wanted {
+            let id = RowId::derived(self.record, &path, place);
+            let index =
+                self.state.find(parent, scope, id).unwrap_or_else(|| self.state.insert(self.form, parent, scope, id));
+            let row = self.state.row_mut(index);
+            row.presence = Presence::Present;
+            row.order = i64::from(place) + 1;
+            let is_new = row.position == 0;
+            if is_new {
+                self.first_values(index);
+                self.call_row(index);
+            }
+        }
+    }
+}

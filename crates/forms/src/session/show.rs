@@ -1,0 +1,222 @@
+//! What a session shows of its nodes.
+
+use chaski_values::NodePath;
+
+use super::choose::Choices;
+use super::evaluate::Surroundings;
+use super::state::RowIndex;
+use super::words::shown;
+use crate::form::{Form, NodeId, Page};
+use crate::kind::Kind;
+use crate::view::{
+    Choice, GroupView, Issue, IssueAt, IssueKind, NodeView, NoteView, PageEntry, QuestionView, RepeatView, RowView,
+};
+
+/// Which issues to tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// A missing answer only where a person has been told to give one.
+    Shown,
+    /// Whatever stands in the way of closing the form.
+    All,
+}
+
+impl Surroundings<'_> {
+    /// A node as it is drawn; nothing for what is never drawn.
+    pub(super) fn view(self, node: NodeId, row: RowIndex) -> Option<NodeView> {
+        let found = self.form.node(node);
+        match found.kind {
+            Kind::Note => Some(NodeView::Note(NoteView {
+                path: self.state.path(self.form, node, row),
+                label: self.label(node, row),
+                hint: self.message(&found.hint, row),
+                relevant: self.state.cell(self.form, node, row).is_relevant,
+            })),
+            Kind::Group => Some(NodeView::Group(GroupView {
+                path: self.state.path(self.form, node, row),
+                label: self.message(&found.label, row).unwrap_or_default(),
+                relevant: self.state.cell(self.form, node, row).is_relevant,
+                appearance: found.appearance.clone(),
+                children: self.child_paths(node, row),
+            })),
+            Kind::Repeat => Some(NodeView::Repeat(self.repeat_view(node, row))),
+            kind => {
+                kind.asked_as()?;
+                Some(NodeView::Question(self.question_view(node, row)))
+            }
+        }
+    }
+
+    fn question_view(self, node: NodeId, row: RowIndex) -> QuestionView {
+        let found = self.form.node(node);
+        let cell = self.state.cell(self.form, node, row);
+        let value = if found.calculation.is_some() {
+            self.computed_answer(node, row)
+        } else {
+            let answer = cell.answer.as_ref().and_then(|answer| self.takeable(node, row, answer));
+            answer.map(|answer| shown(self.form, node, &answer))
+        };
+        QuestionView {
+            path: self.state.path(self.form, node, row),
+            kind: found.kind.asked_as().unwrap_or(crate::view::QuestionKind::Unsupported),
+            appearance: found.appearance.clone(),
+            label: self.label(node, row),
+            hint: self.message(&found.hint, row),
+            guidance: self.message(&found.guidance, row),
+            required: cell.is_required,
+            readonly: cell.is_readonly || found.calculation.is_some(),
+            relevant: cell.is_relevant,
+            value,
+            issue: self.issue(node, row, Telling::Shown),
+            choices: found.choices.as_ref().map(|_| self.choice_views(node, row)),
+            parameters: found.parameters.clone(),
+        }
+    }
+
+    fn choice_views(self, node: NodeId, row: RowIndex) -> Vec<Choice> {
+        let Some(source) = &self.form.node(node).choices else { return Vec::new() };
+        let choices = self.world().choices(source);
+        let view = |choice: u32| {
+            let image = match choices {
+                Choices::List(list) => {
+                    list.choices.get(choice as usize).and_then(|found| self.message(&found.image, RowIndex::RECORD))
+                }
+                Choices::Table { .. } | Choices::Missing => None,
+            };
+            Choice { code: choices.code(choice).to_owned(), label: self.choice_words(choices, choice), image }
+        };
+        match &self.state.cell(self.form, node, row).choices {
+            Some(allowed) => allowed.iter().copied().map(view).collect(),
+            None => (0..choices.len()).map(view).collect(),
+        }
+    }
+
+    fn repeat_view(self, repeat: NodeId, row: RowIndex) -> RepeatView {
+        let found = self.form.node(repeat);
+        let present = found.rows.map(|scope| self.state.row(row).present[self.form.scope(scope).ordinal].as_slice());
+        let rows = present.unwrap_or_default().iter().filter_map(|index| {
+            let row = self.state.row(*index);
+            Some(RowView {
+                path: self.state.row_path(*index)?,
+                row: row.id,
+                position: row.position,
+                label: self.row_label(*index),
+                children: self.child_paths(repeat, *index),
+            })
+        });
+        RepeatView {
+            path: self.state.path(self.form, repeat, row),
+            label: self.label(repeat, row),
+            relevant: self.state.cell(self.form, repeat, row).is_relevant,
+            can_add: found.repeat_count.is_none(),
+            can_remove: found.repeat_count.is_none(),
+            rows: rows.collect(),
+        }
+    }
+
+    fn child_paths(self, node: NodeId, row: RowIndex) -> Vec<NodePath> {
+        let shown = crate::form::shown_children(self.form, node);
+        shown.into_iter().map(|child| self.state.path(self.form, child, row)).collect()
+    }
+
+    /// What is wrong with a node's answer.
+    pub(super) fn issue(self, node: NodeId, row: RowIndex, telling: Telling) -> Option<Issue> {
+        let found = self.form.node(node);
+        let cell = self.state.cell(self.form, node, row);
+        found.kind.asked_as().filter(|_| cell.is_relevant)?;
+        if cell.is_misfit {
+            return Some(Issue { kind: IssueKind::Type, message: None });
+        }
+        if cell.is_faulty() {
+            return Some(Issue { kind: IssueKind::Calculation, message: None });
+        }
+        if cell.answer.as_ref().is_some_and(|answer| self.is_unknown(node, answer)) {
+            return Some(Issue { kind: IssueKind::UnknownChoice, message: None });
+        }
+        if !cell.value.is_blank() {
+            let message = || self.message(&found.constraint_message, row);
+            return (!cell.constraint_holds).then(|| Issue { kind: IssueKind::Constraint, message: message() });
+        }
+        let is_told = telling == Telling::All || cell.is_checked;
+        (cell.is_required && is_told)
+            .then(|| Issue { kind: IssueKind::Required, message: self.message(&found.required_message, row) })
+    }
+
+    /// Every node of a page in every row, in document order.
+    pub(super) fn nodes_of(self, page: &Page) -> Vec<(NodeId, RowIndex)> {
+        let mut nodes = Vec::new();
+        for root in &page.roots {
+            // Roots are never inside a repeat: a repeat is a page itself.
+            self.add_nodes(*root, RowIndex::RECORD, &mut nodes);
+        }
+        nodes
+    }
+
+    fn add_nodes(self, node: NodeId, row: RowIndex, into: &mut Vec<(NodeId, RowIndex)>) {
+        into.push((node, row));
+        let found = self.form.node(node);
+        let rows = match found.rows {
+            Some(scope) => self.state.row(row).present[self.form.scope(scope).ordinal].clone(),
+            None => vec![row],
+        };
+        for row in rows {
+            for child in &found.children {
+                self.add_nodes(*child, row, into);
+            }
+        }
+    }
+
+    /// A page as the table of contents shows it.
+    pub(super) fn entry(self, index: u32, page: &Page, visited: bool) -> PageEntry {
+        let mut entry = PageEntry {
+            index,
+            path: self.state.path(self.form, page.node, RowIndex::RECORD),
+            label: self.page_label(page),
+            relevant: false,
+            answered: 0,
+            questions: 0,
+            issues: 0,
+            visited,
+        };
+        for (node, row) in self.nodes_of(page) {
+            let cell = self.state.cell(self.form, node, row);
+            if !cell.is_relevant {
+                continue;
+            }
+            match self.form.node(node).kind {
+                Kind::Note | Kind::Repeat => entry.relevant = true,
+                kind if kind.asked_as().is_some() => {
+                    entry.relevant = true;
+                    entry.questions += 1;
+                    entry.answered += u32::from(!cell.value.is_blank());
+                    entry.issues += u32::from(self.issue(node, row, Telling::Shown).is_some());
+                }
+                _ => {}
+            }
+        }
+        entry
+    }
+
+    pub(super) fn page_label(self, page: &Page) -> String {
+        match page.titled {
+            Some(node) => self.label(node, RowIndex::RECORD),
+            None => self.form.title.clone(),
+        }
+    }
+
+    /// The issues of a page, in document order.
+    pub(super) fn issues_of(self, index: u32, page: &Page, telling: Telling) -> Vec<IssueAt> {
+        let issue = |(node, row): (NodeId, RowIndex)| {
+            let issue = self.issue(node, row, telling)?;
+            let path = self.state.path(self.form, node, row);
+            Some(IssueAt { path, page: index, label: self.label(node, row), issue })
+        };
+        self.nodes_of(page).into_iter().filter_map(issue).collect()
+    }
+}
+
+impl Form {
+    pub(super) fn page(&self, index: u32) -> Option<&Page> {
+        self.pages.get(index as usize)
+    }
+}

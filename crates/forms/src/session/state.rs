@@ -1,0 +1,289 @@
+//! What a session holds: the rows of every scope, and a cell for each node in each row.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chaski_values::{Answer, NodePath, RowId, Step};
+
+use super::tree::Handle;
+use crate::form::{Aspect, Form, NodeId, ScopeId};
+
+/// A value in a cell. It is never nodes.
+pub(crate) type Value = chaski_xpath::Value<Handle>;
+
+/// A row's place in [`State::rows`]; the record itself is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RowIndex(pub(crate) u32);
+
+impl RowIndex {
+    pub(crate) const RECORD: Self = Self(0);
+
+    fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Whether a row counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Present,
+    /// A person removed it.
+    Removed,
+    /// The form's count does not reach it now.
+    Uncounted,
+}
+
+/// One row of a scope. A row is never dropped while the session lives, so that it can come back whole.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) scope: ScopeId,
+    pub(crate) parent: RowIndex,
+    pub(crate) presence: Presence,
+    /// Rows stand by order, then id. A row whose order was never stored stands last.
+    pub(crate) order: i64,
+    pub(crate) id: RowId,
+    /// The path to this row; blank for the record.
+    pub(crate) steps: Vec<Step>,
+    /// Its place among the rows that are present, from 1; 0 when it is not.
+    pub(crate) position: u32,
+    pub(crate) cells: Vec<Cell>,
+    /// For each repeat of its scope: every row, and those present, in order.
+    pub(crate) all: Vec<Vec<RowIndex>>,
+    pub(crate) present: Vec<Vec<RowIndex>>,
+}
+
+/// The state of one node in one row.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    /// What the record holds, whether or not it counts now.
+    pub(crate) answer: Option<Answer>,
+    /// What expressions see.
+    pub(crate) value: Value,
+    pub(crate) is_relevant: bool,
+    pub(crate) is_required: bool,
+    pub(crate) is_readonly: bool,
+    pub(crate) constraint_holds: bool,
+    /// For a select: the places of the choices that can be taken, in its list or table.
+    pub(crate) choices: Option<Arc<Vec<u32>>>,
+    /// The answer just given could not be kept.
+    pub(crate) is_misfit: bool,
+    /// The expressions of the node that could not be computed, one bit an aspect.
+    faults: u8,
+    /// Whether a missing answer is shown as an issue by now.
+    pub(crate) is_checked: bool,
+}
+
+impl Cell {
+    fn new() -> Self {
+        Self {
+            answer: None,
+            value: Value::blank(),
+            is_relevant: false,
+            is_required: false,
+            is_readonly: false,
+            constraint_holds: true,
+            choices: None,
+            is_misfit: false,
+            faults: 0,
+            is_checked: false,
+        }
+    }
+}
+
+impl Cell {
+    /// Notes whether the expression of an aspect could be computed.
+    pub(crate) fn set_fault(&mut self, aspect: Aspect, is_faulty: bool) {
+        let bit = 1 << aspect as u8;
+        self.faults = if is_faulty { self.faults | bit } else { self.faults & !bit };
+    }
+
+    pub(crate) fn is_faulty(&self) -> bool {
+        self.faults != 0
+    }
+}
+
+/// Every row of a record.
+#[derive(Debug)]
+pub(crate) struct State {
+    rows: Vec<Row>,
+    by_id: HashMap<(RowIndex, ScopeId, RowId), RowIndex>,
+}
+
+impl State {
+    pub(crate) fn new(form: &Form) -> Self {
+        let record = row(form, ScopeId::RECORD, RowIndex::RECORD, RowId::from_bytes([0; 8]), Vec::new());
+        Self { rows: vec![Row { presence: Presence::Present, position: 1, ..record }], by_id: HashMap::new() }
+    }
+
+    pub(crate) fn row(&self, index: RowIndex) -> &Row {
+        &self.rows[index.at()]
+    }
+
+    pub(crate) fn row_mut(&mut self, index: RowIndex) -> &mut Row {
+        &mut self.rows[index.at()]
+    }
+
+    /// The cell of a node in the row of its own scope.
+    pub(crate) fn cell(&self, form: &Form, node: NodeId, row: RowIndex) -> &Cell {
+        &self.row(row).cells[form.node(node).cell]
+    }
+
+    pub(crate) fn cell_mut(&mut self, form: &Form, node: NodeId, row: RowIndex) -> &mut Cell {
+        &mut self.rows[row.at()].cells[form.node(node).cell]
+    }
+
+    pub(crate) fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds a row that is not present yet.
+    pub(crate) fn insert(&mut self, form: &Form, parent: RowIndex, scope: ScopeId, id: RowId) -> RowIndex {
+        let index = RowIndex(self.rows.len() as u32);
+        let mut steps = self.row(parent).steps.clone();
+        if let Some(repeat) = form.scope(scope).repeat {
+            steps.extend(form.steps_inside(repeat));
+        }
+        if let Some(last) = steps.last_mut() {
+            last.row = Some(id);
+        }
+        self.rows.push(row(form, scope, parent, id, steps));
+        self.rows[parent.at()].all[form.scope(scope).ordinal].push(index);
+        self.by_id.insert((parent, scope, id), index);
+        index
+    }
+
+    pub(crate) fn find(&self, parent: RowIndex, scope: ScopeId, id: RowId) -> Option<RowIndex> {
+        self.by_id.get(&(parent, scope, id)).copied()
+    }
+
+    /// Puts the rows of one repeat in order and counts their positions. Gives whether the rows present are others than before.
+    pub(crate) fn arrange(&mut self, parent: RowIndex, ordinal: usize) -> bool {
+        let mut all = std::mem::take(&mut self.rows[parent.at()].all[ordinal]);
+        all.sort_by_key(|index| (self.row(*index).order, self.row(*index).id));
+        let mut present = Vec::with_capacity(all.len());
+        for index in &all {
+            let row = &mut self.rows[index.at()];
+            if row.presence == Presence::Present {
+                present.push(*index);
+                row.position = present.len() as u32;
+            } else {
+                row.position = 0;
+            }
+        }
+        let parent = &mut self.rows[parent.at()];
+        parent.all[ordinal] = all;
+        let changed = parent.present[ordinal] != present;
+        parent.present[ordinal] = present;
+        changed
+    }
+
+    /// The row of `scope` around `row`, or `row` itself.
+    pub(crate) fn climb(&self, form: &Form, row: RowIndex, scope: ScopeId) -> RowIndex {
+        let mut at = row;
+        while self.row(at).scope != scope && at != RowIndex::RECORD {
+            at = self.row(at).parent;
+        }
+        debug_assert!(form.is_within(self.row(row).scope, scope));
+        at
+    }
+
+    /// Every row of `scope` that is present inside `row`, in document order; `row` itself if it is one.
+    pub(crate) fn inside(&self, form: &Form, row: RowIndex, scope: ScopeId) -> Vec<RowIndex> {
+        let mut way = Vec::new();
+        let mut at = scope;
+        while at != self.row(row).scope {
+            way.push(form.scope(at).ordinal);
+            match form.scope(at).parent {
+                Some(parent) => at = parent,
+                // The scope is not inside the row's: no row is.
+                None => return Vec::new(),
+            }
+        }
+        let mut found = vec![row];
+        for ordinal in way.into_iter().rev() {
+            found = found.iter().flat_map(|index| self.row(*index).present[ordinal].iter().copied()).collect();
+        }
+        found
+    }
+
+    /// Whether the row and every row around it are present.
+    pub(crate) fn is_present(&self, row: RowIndex) -> bool {
+        let mut at = row;
+        while at != RowIndex::RECORD {
+            if self.row(at).presence != Presence::Present {
+                return false;
+            }
+            at = self.row(at).parent;
+        }
+        true
+    }
+
+    /// The path of a node in the row of its own scope.
+    pub(crate) fn path(&self, form: &Form, node: NodeId, row: RowIndex) -> NodePath {
+        let mut steps = self.row(row).steps.clone();
+        steps.extend(form.steps_inside(node));
+        NodePath::new(steps).expect("a compiled form's paths are usable, in every row")
+    }
+
+    /// The path of a row itself.
+    pub(crate) fn row_path(&self, row: RowIndex) -> Option<NodePath> {
+        NodePath::new(self.row(row).steps.clone()).ok()
+    }
+
+    /// The node and row a path leads to; a path that ends at a row leads to its repeat, in the row around it.
+    pub(crate) fn locate(&self, form: &Form, path: &NodePath) -> Option<(NodeId, RowIndex)> {
+        let node = form.find(path)?;
+        let mut row = RowIndex::RECORD;
+        let steps = path.steps();
+        let mut names = String::new();
+        for (index, step) in steps.iter().enumerate() {
+            if index > 0 {
+                names.push('/');
+            }
+            names.push_str(&step.name);
+            let is_last = index + 1 == steps.len();
+            let repeat = form.by_path.get(&names).and_then(|node| form.node(*node).rows);
+            match (repeat, step.row) {
+                (Some(_), _) if is_last => {}
+                (Some(scope), Some(id)) => row = self.find(row, scope, id)?,
+                (None, None) => {}
+                (Some(_), None) | (None, Some(_)) => return None,
+            }
+        }
+        Some((node, row))
+    }
+}
+
+fn row(form: &Form, scope: ScopeId, parent: RowIndex, id: RowId, steps: Vec<Step>) -> Row {
+    let found = form.scope(scope);
+    Row {
+        scope,
+        parent,
+        presence: Presence::Uncounted,
+        order: i64::MAX,
+        id,
+        steps,
+        position: 0,
+        cells: vec![Cell::new(); found.nodes.len()],
+        all: vec![Vec::new(); found.repeats.len()],
+        present: vec![Vec::new(); found.repeats.len()],
+    }
+}
+
+impl Form {
+    /// The names that lead to a node from its scope's own element, ending with its own; without rows.
+    pub(crate) fn steps_inside(&self, node: NodeId) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut at = Some(node);
+        while let Some(id) = at {
+            let found = self.node(id);
+            if id != node && found.rows.is_some() {
+                break;
+            }
+            steps.push(Step { name: found.name.clone(), row: None });
+            at = found.parent;
+        }
+        steps.reverse();
+        steps
+    }
+}

@@ -1,0 +1,293 @@
+//! The answers of a record as the tree that expressions walk, and the form's lists and tables beside it.
+//!
+//! Most expressions never walk: their paths were resolved when the form was compiled. What is left are predicates,
+//! wildcards and `instance()`.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chaski_xpath::{NodeKind, QName, Tree};
+
+use super::state::{RowIndex, State, Value};
+use crate::form::{Form, NodeId};
+use crate::lookups::Lookups;
+
+/// A node of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Handle {
+    Document,
+    /// The element around all top nodes, whatever the author calls it.
+    Top,
+    /// A node in the row of its scope; a repeat stands for its row, and `row` is that row.
+    Node {
+        row: RowIndex,
+        node: NodeId,
+    },
+    /// A list of the form, or after those a table: the parent of its `root`.
+    Source(u32),
+    SourceRoot(u32),
+    Item {
+        source: u32,
+        item: u32,
+    },
+    Leaf {
+        source: u32,
+        item: u32,
+        column: u32,
+    },
+}
+
+/// The tree, borrowed from a session.
+#[derive(Clone, Copy)]
+pub(crate) struct World<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) state: &'a State,
+    pub(crate) lookups: &'a Lookups,
+    /// The session's language, for the labels of choices.
+    pub(crate) language: u16,
+}
+
+impl<'a> World<'a> {
+    /// The list or table called `name`.
+    pub(crate) fn source(&self, name: &str) -> Option<Handle> {
+        let list = self.form.lists.iter().position(|list| list.name == name);
+        let place = list.or_else(|| {
+            let wanted = self.lookups.get(name)?;
+            let table = self.lookups.iter().position(|(_, table)| std::sync::Arc::ptr_eq(table, wanted))?;
+            Some(self.form.lists.len() + table)
+        })?;
+        u32::try_from(place).ok().map(Handle::Source)
+    }
+
+    fn table(&self, source: u32) -> Option<&'a crate::Table> {
+        let place = (source as usize).checked_sub(self.form.lists.len())?;
+        self.lookups.iter().nth(place).map(|(_, table)| &**table)
+    }
+
+    fn items(&self, source: u32) -> u32 {
+        let count = match self.form.lists.get(source as usize) {
+            Some(list) => list.choices.len(),
+            None => self.table(source).map_or(0, crate::Table::len),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The columns of a list are `name`, `label` and what its author added.
+    fn column(&self, source: u32, column: u32) -> &'a str {
+        match (self.form.lists.get(source as usize), column) {
+            (Some(_), 0) => "name",
+            (Some(_), 1) => "label",
+            (Some(list), _) => list.columns.get(column as usize - 2).map_or("", String::as_str),
+            (None, _) => {
+                self.table(source).and_then(|table| table.columns().get(column as usize)).map_or("", String::as_str)
+            }
+        }
+    }
+
+    fn column_count(&self, source: u32) -> u32 {
+        let count = match self.form.lists.get(source as usize) {
+            Some(list) => list.columns.len() + 2,
+            None => self.table(source).map_or(0, |table| table.columns().len()),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    fn leaf(&self, source: u32, item: u32, column: u32) -> Cow<'a, str> {
+        match self.form.lists.get(source as usize) {
+            Some(list) if column == 1 => {
+                let label = list.choices.get(item as usize).map(|choice| &choice.label);
+                Cow::Owned(label.map(|label| self.plain(label)).unwrap_or_default())
+            }
+            Some(list) => Cow::Borrowed(list.cell(item, self.column(source, column))),
+            None => {
+                self.table(source).map_or(Cow::Borrowed(""), |table| Cow::Borrowed(table.cell(item, column as usize)))
+            }
+        }
+    }
+
+    /// The row a node's element lives in: for a repeat's row, the row around it.
+    fn holder(&self, row: RowIndex, node: NodeId) -> RowIndex {
+        if self.form.node(node).rows.is_some() { self.state.row(row).parent } else { row }
+    }
+
+    fn add(&self, children: &[NodeId], row: RowIndex, into: &mut Vec<Handle>) {
+        for child in children {
+            let node = self.form.node(*child);
+            if !self.state.cell(self.form, *child, row).is_relevant {
+                continue;
+            }
+            match node.rows {
+                Some(scope) => {
+                    let present = &self.state.row(row).present[self.form.scope(scope).ordinal];
+                    into.extend(present.iter().map(|row| Handle::Node { row: *row, node: *child }));
+                }
+                None => into.push(Handle::Node { row, node: *child }),
+            }
+        }
+    }
+
+    /// Where a node stands in the document, for putting nodes in order: each step from the top, a node's place and, for a
+    /// repeat, its row's position. `row` is the row of the node's scope.
+    pub(crate) fn place(&self, row: RowIndex, node: NodeId) -> Vec<(u32, u32)> {
+        let mut place = vec![(node.0, 0)];
+        let (mut row, mut at) = (row, self.form.node(node).parent);
+        while let Some(id) = at {
+            let is_repeat = self.form.node(id).rows.is_some();
+            place.push((id.0, if is_repeat { self.state.row(row).position } else { 0 }));
+            if is_repeat {
+                row = self.state.row(row).parent;
+            }
+            at = self.form.node(id).parent;
+        }
+        place.reverse();
+        place
+    }
+
+    fn place_of_element(&self, row: RowIndex, node: NodeId) -> Vec<(u32, u32)> {
+        let mut place = self.place(self.holder(row, node), node);
+        if let (Some(last), Some(_)) = (place.last_mut(), self.form.node(node).rows) {
+            last.1 = self.state.row(row).position;
+        }
+        place
+    }
+}
+
+impl Tree for World<'_> {
+    type Node = Handle;
+
+    fn root(&self, node: Handle) -> Handle {
+        match node {
+            Handle::Document | Handle::Top | Handle::Node { .. } => Handle::Document,
+            Handle::Source(source)
+            | Handle::SourceRoot(source)
+            | Handle::Item { source, .. }
+            | Handle::Leaf { source, .. } => Handle::Source(source),
+        }
+    }
+
+    fn kind(&self, node: Handle) -> NodeKind {
+        match node {
+            Handle::Document | Handle::Source(_) => NodeKind::Root,
+            Handle::Top | Handle::Node { .. } | Handle::SourceRoot(_) | Handle::Item { .. } | Handle::Leaf { .. } => {
+                NodeKind::Element
+            }
+        }
+    }
+
+    fn local_name(&self, node: Handle) -> &str {
+        match node {
+            Handle::Document | Handle::Source(_) => "",
+            Handle::Top => self.form.id.as_str(),
+            Handle::Node { node, .. } => &self.form.node(node).name,
+            Handle::SourceRoot(_) => "root",
+            Handle::Item { .. } => "item",
+            Handle::Leaf { source, column, .. } => self.column(source, column),
+        }
+    }
+
+    fn is_named(&self, node: Handle, name: &QName) -> bool {
+        // An author may write `/data/x` or `/my_form/x`: the outermost element answers to any name.
+        node == Handle::Top || *self.local_name(node) == *name.local
+    }
+
+    fn parent(&self, node: Handle) -> Option<Handle> {
+        match node {
+            Handle::Document | Handle::Source(_) => None,
+            Handle::Top => Some(Handle::Document),
+            Handle::Node { row, node } => match self.form.node(node).parent {
+                None => Some(Handle::Top),
+                Some(parent) => Some(Handle::Node { row: self.holder(row, node), node: parent }),
+            },
+            Handle::SourceRoot(source) => Some(Handle::Source(source)),
+            Handle::Item { source, .. } => Some(Handle::SourceRoot(source)),
+            Handle::Leaf { source, item, .. } => Some(Handle::Item { source, item }),
+        }
+    }
+
+    fn children(&self, node: Handle, into: &mut Vec<Handle>) {
+        match node {
+            Handle::Document => into.push(Handle::Top),
+            Handle::Top => self.add(&self.form.top, RowIndex::RECORD, into),
+            Handle::Node { row, node } => self.add(&self.form.node(node).children, row, into),
+            Handle::Source(source) => into.push(Handle::SourceRoot(source)),
+            Handle::SourceRoot(source) => {
+                into.extend((0..self.items(source)).map(|item| Handle::Item { source, item }))
+            }
+            Handle::Item { source, item } => {
+                into.extend((0..self.column_count(source)).map(|column| Handle::Leaf { source, item, column }));
+            }
+            Handle::Leaf { .. } => {}
+        }
+    }
+
+    fn text(&self, node: Handle) -> Cow<'_, str> {
+        match node {
+            Handle::Node { row, node } if self.form.node(node).kind.is_container() => {
+                let mut children = Vec::new();
+                self.add(&self.form.node(node).children, row, &mut children);
+                Cow::Owned(children.into_iter().map(|child| self.text(child)).collect())
+            }
+            Handle::Node { row, node } => {
+                Cow::Owned(self.state.cell(self.form, node, row).value.to_stored_text().to_string())
+            }
+            Handle::Leaf { source, item, column } => self.leaf(source, item, column),
+            Handle::Document | Handle::Top | Handle::Source(_) | Handle::SourceRoot(_) | Handle::Item { .. } => {
+                Cow::Borrowed("")
+            }
+        }
+    }
+
+    fn value(&self, node: Handle) -> Value {
+        match node {
+            Handle::Node { row, node } if !self.form.node(node).kind.is_container() => {
+                self.state.cell(self.form, node, row).value.clone()
+            }
+            _ => Value::text(self.text(node)),
+        }
+    }
+
+    fn order(&self, left: Handle, right: Handle) -> Ordering {
+        match (left, right) {
+            (Handle::Node { row: l, node: left }, Handle::Node { row: r, node: right }) => {
+                self.place_of_element(l, left).cmp(&self.place_of_element(r, right))
+            }
+            _ => left.cmp(&right),
+        }
+    }
+
+    fn children_where(&self, node: Handle, name: &QName, column: &QName, wanted: &str) -> Option<Vec<Handle>> {
+        let Handle::SourceRoot(source) = node else { return None };
+        let table = self.table(source).filter(|_| *name.local == *"item")?;
+        let rows = table.rows_where(table.column(&column.local)?, wanted);
+        Some(rows.into_iter().map(|item| Handle::Item { source, item }).collect())
+    }
+
+    fn label(&self, node: Handle) -> String {
+        match node {
+            Handle::Node { row, node } => {
+                let holder = self.holder(row, node);
+                let path = self.state.path(self.form, node, holder);
+                let mut label = String::new();
+                let mut at = row;
+                // Rows are told by position: an author has never seen a row's id.
+                let mut positions = Vec::new();
+                while at != RowIndex::RECORD {
+                    positions.push(self.state.row(at).position);
+                    at = self.state.row(at).parent;
+                }
+                for (index, step) in path.steps().iter().enumerate() {
+                    if index > 0 {
+                        label.push('/');
+                    }
+                    label.push_str(&step.name);
+                    let is_row = step.row.is_some() || (index + 1 == path.steps().len() && holder != row);
+                    if let Some(position) = is_row.then(|| positions.pop()).flatten() {
+                        label.push_str(&format!("[{position}]"));
+                    }
+                }
+                label
+            }
+            _ => self.local_name(node).to_owned(),
+        }
+    }
+}

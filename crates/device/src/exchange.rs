@@ -38,6 +38,17 @@ pub struct HubEndpoint {
     pub spki: [u8; 32],
 }
 
+/// Who wants an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// A person: everything answered so far goes along.
+    Asked,
+    /// The link: a sitting that somebody is busy with is left to them.
+    ByItself,
+}
+
+/// How long a sitting must have rested before an exchange that nobody asked for takes it along.
+const IDLE_MILLIS: i64 = 60_000;
 /// How many records one turn of the lock may bring up to date after an exchange.
 const APPLY_AT_ONCE: u32 = 64;
 /// How many events the screen shows.
@@ -45,6 +56,7 @@ const SHOWN_EVENTS: u32 = 50;
 const LAST_SYNC: &str = "sync.last";
 const NEXT_PUSH: &str = "sync.push";
 const PUSH_AT_ONCE: &[u8] = b"at-once";
+const PUSH_AFTER_VECTOR: &[u8] = b"after-vector";
 
 impl Device {
     /// Where the hub is; nothing before enrolment or while the database is shut.
@@ -66,9 +78,12 @@ impl Device {
     ///
     /// # Errors
     /// When the device is shut or not enrolled, or the store fails.
-    pub fn begin_exchange(&mut self) -> Result<ClientConfig> {
+    pub fn begin_exchange(&mut self, wish: Wish) -> Result<ClientConfig> {
         let work = self.open_work()?;
-        work.commit_all()?;
+        work.commit_sittings(match wish {
+            Wish::Asked => 0,
+            Wish::ByItself => IDLE_MILLIS,
+        })?;
         let hub = work.hub().id.ok_or(DeviceError::NotEnrolled)?;
         let roster = work.book().roster().ok_or(DeviceError::NotEnrolled)?.clone();
         let key = roster.device_key(hub).ok_or(DeviceError::NotEnrolled)?;
@@ -164,7 +179,7 @@ impl Device {
     pub fn end_exchange(&mut self, summary: &Summary) -> Result<()> {
         let work = self.open_work()?;
         let now = work.now();
-        let push = if summary.next_push() == Push::AtOnce { PUSH_AT_ONCE } else { b"after-vector" };
+        let push: &[u8] = if summary.next_push() == Push::AtOnce { PUSH_AT_ONCE } else { PUSH_AFTER_VECTOR };
         let _ = work.store.keep_setting(NEXT_PUSH, push)?;
         if let Outcome::Frozen { log, theirs, .. } = &summary.outcome {
             tracing::warn!(%log, "this device's log went on elsewhere; a new one begins");
@@ -190,6 +205,21 @@ impl Device {
         let bytes = summary.progress.sent.bytes + summary.progress.received.bytes;
         let parameters = format!("{},{},{bytes}", summary.progress.sent.entries, summary.new);
         work.note_event(now, code, parameters)
+    }
+
+    /// A session that was cut before the hub said a word: the next one asks what arrived before it sends.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn note_cut(&mut self, summary: &Summary) -> Result<()> {
+        let push: &[u8] = if summary.next_push() == Push::AtOnce { PUSH_AT_ONCE } else { PUSH_AFTER_VECTOR };
+        let _ = self.open_work()?.store.keep_setting(NEXT_PUSH, push)?;
+        Ok(())
+    }
+
+    /// The tablet's time, held within what the hub last said.
+    pub fn now(&self) -> Timestamp {
+        self.work.as_ref().map_or_else(|| self.around.now(), Work::now)
     }
 
     /// The hub could not be reached, or the connection failed before the exchange began.

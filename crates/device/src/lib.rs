@@ -29,5 +29,5 @@ mod work;
 pub use device::{Device, SharedDevice};
 pub use enrol::PendingEnrolment;
 pub use error::{DeviceError, Result};
-pub use exchange::{HubEndpoint, Standing};
+pub use exchange::{HubEndpoint, Standing, Wish};
 pub use surroundings::{Surroundings, System};

@@ -329,6 +329,7 @@ view! {
     }
 
     /// Told to the screens when something changed that they did not do themselves.
+    #[derive(Default)]
     pub struct Changed {
         pub records: Vec<String>,
         pub forms: bool,

@@ -242,16 +242,19 @@ impl Work {
         Ok(())
     }
 
-    /// Commits every sitting: nothing that a colleague should see stays behind in the journal.
+    /// Commits the sittings that nobody has touched for `idle_millis`, so that colleagues see what was answered.
     ///
     /// The record that is open on the screen goes on as a new sitting.
-    pub(crate) fn commit_all(&mut self) -> Result<()> {
+    pub(crate) fn commit_sittings(&mut self, idle_millis: i64) -> Result<()> {
+        let before = self.now().plus_millis(-idle_millis);
+        let mut any = false;
         for sitting in self.store.sittings()? {
-            if sitting.writes > 0 {
+            if sitting.writes > 0 && sitting.touched_at <= before {
                 self.commit(sitting.id)?;
+                any = true;
             }
         }
-        self.refresh_filling()
+        if any { self.refresh_filling() } else { Ok(()) }
     }
 
     /// The open record as it stands now, if it was committed or changed under the screen.

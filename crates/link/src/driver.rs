@@ -1,0 +1,223 @@
+//! One session: as many exchanges as it takes until device and hub hold the same.
+
+use chaski_device::view::{SyncProgress, SyncState};
+use chaski_device::{Device, SharedDevice, Wish};
+use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Summary};
+use futures::StreamExt;
+
+use crate::http::{client, failed, post};
+use crate::pin::Pin;
+use crate::{LinkError, LinkEvent};
+
+/// Runs a step on the device, on a thread that may wait.
+pub(crate) async fn with<T: Send + 'static>(
+    device: &SharedDevice,
+    step: impl FnOnce(&mut Device) -> T + Send + 'static,
+) -> Result<T, LinkError> {
+    let device = SharedDevice::clone(device);
+    let task = tokio::task::spawn_blocking(move || device.lock().ok().map(|mut device| step(&mut device)));
+    task.await.ok().flatten().ok_or(LinkError::Poisoned)
+}
+
+/// Exchanges everything with the hub. `tell` hears what changes on the way.
+///
+/// # Errors
+/// When the hub cannot be reached at all, or the device is shut. How a session that did begin ended is in its summary.
+pub async fn exchange(
+    device: &SharedDevice,
+    wish: Wish,
+    mut tell: impl FnMut(LinkEvent) + Send,
+) -> Result<Summary, LinkError> {
+    let begun = with(device, move |device| {
+        let endpoint = device.hub_endpoint();
+        device.begin_exchange(wish).map(|config| (config, endpoint))
+    });
+    let (config, endpoint) = begun.await??;
+    let endpoint = endpoint.ok_or(LinkError::NoHub)?;
+    let http = client(Pin::Exactly(endpoint.spki))?;
+    let mut session = Session { device, client: Client::new(config), reached: false };
+    let outcome = session.run(&http, &endpoint.address, &mut tell).await;
+    if let Ok(summary) = &outcome {
+        let summary = summary.clone();
+        with(device, move |device| device.end_exchange(&summary)).await??;
+    }
+    session.settle(&mut tell).await?;
+    outcome
+}
+
+struct Session<'a> {
+    device: &'a SharedDevice,
+    client: Client,
+    /// Whether the hub answered at all.
+    reached: bool,
+}
+
+/// What a step of the machine asks of the network.
+enum Ask {
+    /// A new request.
+    Round,
+    /// Nothing: read on.
+    Read,
+    Over(Summary),
+}
+
+impl Session<'_> {
+    async fn run(
+        &mut self,
+        http: &reqwest::Client,
+        address: &str,
+        tell: &mut (impl FnMut(LinkEvent) + Send),
+    ) -> Result<Summary, LinkError> {
+        loop {
+            let round = with(self.device, Device::begin_round).await??;
+            let mut body = Vec::new();
+            if let Ask::Over(summary) = self.step(ClientEvent::Round(round), &mut body, tell).await? {
+                return Ok(summary);
+            }
+            match self.response(http, address, body, tell).await? {
+                Ask::Round => {}
+                Ask::Over(summary) => return Ok(summary),
+                // A response that ends without an end is a cut.
+                Ask::Read => {
+                    let mut nothing = Vec::new();
+                    return match self.step(ClientEvent::Cut, &mut nothing, tell).await? {
+                        Ask::Over(summary) => Ok(summary),
+                        Ask::Round | Ask::Read => Err(LinkError::NotTheHub),
+                    };
+                }
+            }
+        }
+    }
+
+    /// Sends one request and takes in its response as it comes.
+    async fn response(
+        &mut self,
+        http: &reqwest::Client,
+        address: &str,
+        body: Vec<u8>,
+        tell: &mut (impl FnMut(LinkEvent) + Send),
+    ) -> Result<Ask, LinkError> {
+        let mut nothing = Vec::new();
+        let response = match post(http, address, "/v1/sync", body).await {
+            Ok(response) => response,
+            // The hub was there a moment ago: what came stands, and the session says so.
+            Err(_) if self.reached => return self.step(ClientEvent::Cut, &mut nothing, tell).await,
+            Err(error) => {
+                // Whether anything of the request arrived is not known: the next one asks before it sends.
+                if let Ask::Over(summary) = self.step(ClientEvent::Cut, &mut nothing, tell).await? {
+                    with(self.device, move |device| device.note_cut(&summary)).await??;
+                }
+                return Err(error);
+            }
+        };
+        self.reached = true;
+        let mut pieces = response.bytes_stream();
+        loop {
+            let event = match pieces.next().await {
+                Some(Ok(piece)) => ClientEvent::Received(piece.to_vec()),
+                Some(Err(error)) => {
+                    tracing::info!(error = %failed(error), "the hub's answer was cut");
+                    ClientEvent::Cut
+                }
+                None => ClientEvent::ResponseEnded,
+            };
+            let ended = !matches!(event, ClientEvent::Received(_));
+            match self.step(event, &mut nothing, tell).await? {
+                Ask::Read if !ended => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Gives the machine an event and does what it asks, until it asks for the network.
+    async fn step(
+        &mut self,
+        event: ClientEvent,
+        body: &mut Vec<u8>,
+        tell: &mut (impl FnMut(LinkEvent) + Send),
+    ) -> Result<Ask, LinkError> {
+        let mut events = std::collections::VecDeque::from([event]);
+        let mut ask = Ask::Read;
+        while let Some(event) = events.pop_front() {
+            let now = with(self.device, |device| device.now()).await?;
+            for effect in self.client.step(now, event) {
+                match effect {
+                    ClientEffect::BeginRound => ask = Ask::Round,
+                    ClientEffect::Send(bytes) => body.extend(bytes),
+                    ClientEffect::EndRequest => {}
+                    ClientEffect::Load(wanted) => {
+                        let loaded = with(self.device, move |device| device.load_entries(&wanted)).await?;
+                        events.push_back(loaded.map_or_else(failure, ClientEvent::Loaded));
+                    }
+                    ClientEffect::Open(introduction) => {
+                        if let Err(error) = with(self.device, move |device| device.introduce(&introduction)).await? {
+                            events.push_back(failure(error));
+                        }
+                    }
+                    ClientEffect::Ingest(frame) => {
+                        let told = with(self.device, move |device| device.ingest(&frame)).await?;
+                        events.push_back(told.map_or_else(failure, ClientEvent::Ingested));
+                    }
+                    ClientEffect::Acknowledged(word) => {
+                        if let Err(error) = with(self.device, move |device| device.acknowledge(&word)).await? {
+                            events.push_back(failure(error));
+                        }
+                    }
+                    ClientEffect::Progress(progress) => {
+                        let shown = SyncProgress {
+                            sent: small(progress.sent.entries),
+                            to_send: small(progress.to_send),
+                            received: small(progress.received.entries),
+                            to_receive: small(progress.to_receive),
+                        };
+                        let standing = move |device: &mut Device| {
+                            device.set_standing(|standing| {
+                                standing.state = Some(SyncState::Syncing);
+                                standing.progress = Some(shown);
+                            });
+                        };
+                        with(self.device, standing).await?;
+                        tell(LinkEvent::Sync);
+                    }
+                    ClientEffect::Done(summary) => ask = Ask::Over(summary),
+                }
+            }
+        }
+        Ok(ask)
+    }
+
+    /// Brings records up to date with what came, a few at a time, so that nobody who is answering waits.
+    async fn settle(&mut self, tell: &mut (impl FnMut(LinkEvent) + Send)) -> Result<(), LinkError> {
+        loop {
+            let (more, changed) = with(self.device, Device::settle_exchange).await??;
+            if changed != chaski_device::view::Changed::default() {
+                tell(LinkEvent::Changed(changed));
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn failure(error: chaski_device::DeviceError) -> ClientEvent {
+    tracing::error!(code = error.code(), "the store failed during an exchange");
+    ClientEvent::StoreFailed
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// How a session that ended is told in one word.
+pub(crate) fn problem(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Complete => None,
+        Outcome::Stalled => Some("stalled"),
+        Outcome::Interrupted => Some("interrupted"),
+        Outcome::Refused(refusal) => Some(refusal.code()),
+        Outcome::Frozen { .. } => Some("frozen"),
+        Outcome::Faulty(_) => Some("faulty"),
+        Outcome::StoreFailed => Some("store_failed"),
+    }
+}

@@ -10,7 +10,7 @@ import type { PageEntry } from '../ipc/types/PageEntry';
 import type { PageView } from '../ipc/types/PageView';
 import type { RecordState } from '../ipc/types/RecordState';
 
-export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string };
+export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string; retry: () => void };
 
 /** How long after the last key a text is saved while its field still has the focus. */
 const TYPING_PAUSE_MS = 400;
@@ -71,13 +71,13 @@ export class Filling {
     this.#typing.set(path, { value, timer: setTimeout(() => void this.answer(path, value), TYPING_PAUSE_MS) });
   }
 
-  /** Saves an answer now. */
-  answer(path: string, value: AnswerValue | null): Promise<void> {
+  /** Saves an answer now; says whether it is durable. */
+  answer(path: string, value: AnswerValue | null): Promise<boolean> {
     this.#forget(path);
     return this.#save(path, value, () => ipc.answer(this.record, path, value));
   }
 
-  photo(path: string, photo: Blob): Promise<void> {
+  photo(path: string, photo: Blob): Promise<boolean> {
     return this.#save(path, undefined, () => ipc.addPhoto(this.record, path, photo));
   }
 
@@ -179,25 +179,28 @@ export class Filling {
     this.#typing.delete(path);
   }
 
-  async #save(path: string, value: AnswerValue | null | undefined, command: () => Promise<Answered>): Promise<void> {
+  async #save(path: string, value: AnswerValue | null | undefined, command: () => Promise<Answered>): Promise<boolean> {
     if (value !== undefined && this.saving.get(path)?.state !== 'failed') {
       const held = this.nodes.get(path);
       const newest = this.#sent.get(path) ?? (held?.node === 'question' ? JSON.stringify(held.value) : undefined);
       if (newest === JSON.stringify(value)) {
         await this.#queue;
-        return;
+        return this.saving.get(path)?.state !== 'failed';
       }
       this.#sent.set(path, JSON.stringify(value));
     }
     this.saving.set(path, { state: 'saving' });
-    await this.#enqueue(async () => {
+    return this.#enqueue(async () => {
+      let kept = false;
       try {
         this.#apply(await command());
         this.saving.set(path, { state: 'saved' });
+        kept = true;
       } catch (thrown) {
-        this.saving.set(path, { state: 'failed', code: ipc.toCommandError(thrown).code });
+        this.saving.set(path, { state: 'failed', code: ipc.toCommandError(thrown).code, retry: () => void this.#save(path, value, command) });
       }
       if (value !== undefined && this.#sent.get(path) === JSON.stringify(value)) this.#sent.delete(path);
+      return kept;
     });
   }
 

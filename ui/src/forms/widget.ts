@@ -11,8 +11,8 @@ export interface WidgetProps {
   invalid: boolean;
   /** The answer as far as it is typed; saved at the next pause. */
   ontype: (value: AnswerValue | null) => void;
-  /** The answer; saved now. */
-  onanswer: (value: AnswerValue | null) => Promise<void>;
+  /** The answer; saved now. Says whether it is durable: if not, the widget keeps what was typed. */
+  onanswer: (value: AnswerValue | null) => Promise<boolean>;
   /** What is typed is no answer of this kind (or no longer so): key of the words for it. */
   onfault: (fault: Fault | null) => void;
 }
@@ -22,7 +22,7 @@ export type Fault = 'number' | 'whole' | 'date' | 'time' | 'latitude' | 'photo';
 export type Kind = 'text' | 'number' | 'one' | 'pick' | 'many' | 'date' | 'time' | 'moment' | 'point' | 'photo' | 'signature' | 'acknowledge' | 'unsupported';
 
 /** More choices than this are searched for, not scrolled through. */
-const MANY_CHOICES = 12;
+const MANY_CHOICES = 10;
 
 /** Which widget asks a question. */
 export function kindOf(node: QuestionView): Kind {

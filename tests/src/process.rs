@@ -3,6 +3,8 @@
 //! A driver starts a window and a window starts its web processes: ending the group ends them all. The group also goes
 //! when the test itself is told to end, by Ctrl-C or by the runner's time limit.
 
+pub(crate) mod gauge;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -78,9 +80,13 @@ impl Program {
         while self.is_running() && begun.elapsed() < GRACE {
             thread::sleep(Duration::from_millis(10));
         }
-        // Children of a program that ended may still run, so the group is killed in either case.
+        // Children of a program that ended may still run, so the group is killed in either case; what they held, a lock or
+        // a port, is free once all of them are gone.
         let _ = killpg(self.group, Signal::SIGKILL);
         let _ = self.child.wait();
+        while gauge::processes(self.group).is_ok_and(|left| !left.is_empty()) && begun.elapsed() < 2 * GRACE {
+            thread::sleep(Duration::from_millis(10));
+        }
         if let Ok(mut groups) = GROUPS.lock() {
             groups.remove(&self.group.as_raw());
         }

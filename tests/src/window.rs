@@ -3,7 +3,6 @@
 //! [`Screen`] is an Xvfb of its own. [`Tablet`] is one process of the app with its own data folder, driven through
 //! WebKitWebDriver, which serves one window each. Everything has a time limit, and a picture is taken when a wait fails.
 
-mod gauge;
 mod screen;
 mod tablet;
 
@@ -35,6 +34,9 @@ pub enum WindowError {
     /// The window did not open in time.
     #[error("the window of {tablet} did not open in {seconds} s")]
     Slow { tablet: String, seconds: u64 },
+    /// The app ended instead of opening its window.
+    #[error("{tablet} ended before its window opened; see {}", log.display())]
+    Ended { tablet: String, log: PathBuf },
     /// A command to the window failed.
     #[error("{tablet}: {what}")]
     Command {

@@ -14,8 +14,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use crate::process::Program;
-use crate::window::{Screen, WindowError, binaries, gauge, pictures};
+use crate::process::{Program, gauge};
+use crate::window::{Screen, WindowError, binaries, pictures};
 
 /// A window opens in about two seconds here; a busy machine is given more.
 const OPENS_IN: Duration = Duration::from_secs(60);
@@ -77,10 +77,15 @@ impl Tablet {
             builder.capabilities(capabilities.as_object().cloned().unwrap_or_default());
             builder.connect(&format!("http://127.0.0.1:{port}")).await
         };
-        let client = timeout(OPENS_IN, connecting)
-            .await
-            .map_err(|_| WindowError::Slow { tablet: name.to_owned(), seconds: OPENS_IN.as_secs() })?
-            .map_err(|source| WindowError::Session { tablet: name.to_owned(), source: Box::new(source) })?;
+        let client = tokio::select! {
+            connected = timeout(OPENS_IN, connecting) => connected
+                .map_err(|_| WindowError::Slow { tablet: name.to_owned(), seconds: OPENS_IN.as_secs() })?
+                .map_err(|source| WindowError::Session { tablet: name.to_owned(), source: Box::new(source) })?,
+            // The driver would wait for ever for an app that has ended.
+            () = app_ends(&driver) => {
+                return Err(WindowError::Ended { tablet: name.to_owned(), log: log_of(data) });
+            }
+        };
         let tablet = Tablet { name: name.to_owned(), data: data.to_owned(), client, driver };
         tablet.wait_for(Locator::Css("#app > *"), "first content").await?;
         Ok(tablet)
@@ -269,7 +274,7 @@ impl Tablet {
             sleep(LOOKS_EVERY).await;
         }
         let drawn = Duration::from_secs_f64(drawn.unwrap_or_default() / 1e3);
-        let app = self.processes()?.into_iter().find(|process| process.name.starts_with("chaski"));
+        let app = self.processes()?.into_iter().find(gauge::Process::is_app);
         let began = app
             .ok_or_else(|| std::io::Error::other("the app has no process"))
             .and_then(|process| gauge::began(&process))
@@ -334,7 +339,7 @@ fn start_driver(
     // Beside the data folder, not in it: what the window keeps must be whole without them.
     let home = data.with_extension("home");
     fs::create_dir_all(&home).map_err(started("WebKitWebDriver"))?;
-    let log = fs::File::create(data.with_extension("log")).map_err(started("WebKitWebDriver"))?;
+    let log = fs::File::create(log_of(data)).map_err(started("WebKitWebDriver"))?;
     let errors = log.try_clone().map_err(started("WebKitWebDriver"))?;
     let mut command = Command::new("WebKitWebDriver");
     command
@@ -357,6 +362,25 @@ fn start_driver(
         .stdout(Stdio::from(log))
         .stderr(Stdio::from(errors));
     Program::start(&mut command).map_err(started("WebKitWebDriver"))
+}
+
+/// Waits until an app that was there is there no more.
+async fn app_ends(driver: &Program) {
+    let mut seen = false;
+    loop {
+        let apps = gauge::processes(driver.group()).unwrap_or_default();
+        let runs = apps.iter().any(gauge::Process::is_app);
+        if seen && !runs {
+            return;
+        }
+        seen |= runs;
+        sleep(LOOKS_EVERY).await;
+    }
+}
+
+/// Where the log of the driver and the app goes.
+fn log_of(data: &Path) -> PathBuf {
+    data.with_extension("log")
 }
 
 async fn wait_for_port(driver: &mut Program, port: u16) -> Result<(), WindowError> {

@@ -1,4 +1,4 @@
-//! What the system knows of a window's processes: when they began and how much memory they take.
+//! What the system knows of the processes of a group: when they began and how much memory they take.
 
 use std::fs;
 use std::io;
@@ -11,19 +11,26 @@ const TICKS_A_SECOND: f64 = 100.0;
 
 /// One process of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Process {
+pub(crate) struct Process {
     id: i32,
     /// The program's name, cut to 15 characters by the system.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// When it began, in ticks since the machine did.
     began: u64,
 }
 
-/// The processes of a group.
+impl Process {
+    /// Whether it is the app itself, not a driver or a web process.
+    pub(crate) fn is_app(&self) -> bool {
+        self.name.starts_with("chaski-app")
+    }
+}
+
+/// The processes of a group that still run; one that ended and was not yet waited for is none.
 ///
 /// # Errors
 /// `/proc` cannot be read.
-pub(super) fn processes(group: Pid) -> io::Result<Vec<Process>> {
+pub(crate) fn processes(group: Pid) -> io::Result<Vec<Process>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -44,6 +51,9 @@ fn parse(id: i32, stat: &str) -> Option<(Process, i32)> {
     let (before, after) = stat.rsplit_once(')')?;
     let name = before.split_once('(')?.1.to_owned();
     let fields: Vec<&str> = after.split_whitespace().collect();
+    if matches!(*fields.first()?, "Z" | "X") {
+        return None;
+    }
     let group = fields.get(2)?.parse().ok()?;
     let began = fields.get(19)?.parse().ok()?;
     Some((Process { id, name, began }, group))
@@ -53,7 +63,7 @@ fn parse(id: i32, stat: &str) -> Option<(Process, i32)> {
 ///
 /// # Errors
 /// `/proc` cannot be read.
-pub(super) fn began(process: &Process) -> io::Result<Duration> {
+pub(crate) fn began(process: &Process) -> io::Result<Duration> {
     let uptime: f64 = fs::read_to_string("/proc/uptime")?
         .split_whitespace()
         .next()
@@ -66,7 +76,7 @@ pub(super) fn began(process: &Process) -> io::Result<Duration> {
 }
 
 /// The memory that processes take, in bytes: what they share is divided among those who share it (PSS).
-pub(super) fn memory(processes: &[Process]) -> u64 {
+pub(crate) fn memory(processes: &[Process]) -> u64 {
     let of = |process: &Process| -> Option<u64> {
         let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", process.id)).ok()?;
         let line = text.lines().find(|line| line.starts_with("Pss:"))?;
@@ -84,6 +94,7 @@ mod tests {
         let stat = "41 (a (b) c) S 1 40 40 0 -1 4194304 1 0 0 0 5 2 0 0 20 0 1 0 77 9 1";
         let (process, group) = parse(41, stat).unwrap();
         assert_eq!((process.name.as_str(), process.began, group), ("a (b) c", 77, 40));
+        assert_eq!(parse(41, &stat.replace(") S ", ") Z ")), None);
     }
 
     #[test]

@@ -88,3 +88,6 @@ impl Store {
 pub(crate) fn moment(millis: i64) -> Result<Timestamp> {
     Timestamp::from_millis(millis).map_err(|_| crate::error::unreadable("time"))
 }
+
+#[cfg(test)]
+mod tests;

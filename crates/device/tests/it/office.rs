@@ -1,0 +1,137 @@
+//! The office of these tests: a programme with its keys, what it publishes, and tablets that enrol in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use chaski_device::{Device, Surroundings};
+use chaski_forms::Limits;
+use chaski_programme::{ProgrammeSettings, Publication};
+use chaski_sync::{Entry, EntryKind, Frame, Hlc, Introduction, Item, LogOpening, Run, Tip};
+use chaski_trust::testing::{TLS_SPKI_SHA256, TestProgramme};
+use chaski_trust::{DeviceSecret, EnrolRequest, KdfParams, Role, Signed};
+use chaski_values::{Partition, Timestamp};
+
+pub(crate) const PIN: &str = "285713";
+pub(crate) const HUANTA: &str = "050401";
+
+/// A clock that tests set, and numbers that repeat.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    now: AtomicI64,
+    drawn: AtomicU64,
+    seed: u64,
+}
+
+impl Bench {
+    pub(crate) fn new(seed: u64, now: Timestamp) -> Arc<Self> {
+        Arc::new(Self { now: AtomicI64::new(now.millis()), drawn: AtomicU64::new(0), seed })
+    }
+
+    pub(crate) fn set(&self, now: Timestamp) {
+        self.now.store(now.millis(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn pass(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+impl Surroundings for Bench {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::Relaxed)).unwrap()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        let drawn = self.drawn.fetch_add(1, Ordering::Relaxed);
+        let block = chaski_values::Hash32::of("test", &[&self.seed.to_le_bytes(), &drawn.to_le_bytes()]);
+        for (byte, random) in bytes.iter_mut().zip(block.as_bytes().iter().cycle()) {
+            *byte = *random;
+        }
+    }
+
+    fn device_secret(&self) -> std::io::Result<DeviceSecret> {
+        Ok(DeviceSecret::from_bytes([self.seed as u8; 32]))
+    }
+
+    fn kdf(&self) -> KdfParams {
+        KdfParams::FLOOR
+    }
+}
+
+pub(crate) struct Office {
+    pub(crate) programme: TestProgramme,
+    opening: LogOpening,
+    tip: Tip,
+    pub(crate) frame: Frame,
+}
+
+pub(crate) fn noon() -> Timestamp {
+    // 2026-11-20T17:00:00Z: noon in Peru.
+    Timestamp::from_millis(1_795_194_000_000).unwrap()
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programme")
+}
+
+impl Office {
+    /// The demo programme, published.
+    pub(crate) fn new() -> Self {
+        let programme = TestProgramme::founded(noon().plus_millis(-86_400_000));
+        let opening = LogOpening::new(programme.hub.verifying_key(), Partition::Programme, [7; 16]);
+        let tip = Tip::of_opening(&opening);
+        let frame = Frame { partition: Partition::Programme, runs: Vec::new() };
+        let mut office = Self { programme, opening, tip, frame };
+        let json = std::fs::read(folder().join("programme.json")).unwrap();
+        let settings = ProgrammeSettings::from_json(&json).unwrap();
+        office.publish(EntryKind::Setting, Publication::Settings { json: settings.to_published_json() }.to_bytes());
+        for list in &settings.lists {
+            let table = std::fs::read(folder().join("lists").join(list)).unwrap();
+            let publication = Publication::Catalogue { name: list.clone(), table };
+            office.publish(EntryKind::Catalogue, publication.to_bytes());
+        }
+        for form in &settings.forms {
+            let bytes = std::fs::read(folder().join("forms").join(form)).unwrap();
+            let source = chaski_forms::read_xlsx(&bytes, &Limits::default()).unwrap().source;
+            let publication = Publication::Form {
+                form: source.form_id().to_string(),
+                title: source.title().to_owned(),
+                source: source.as_bytes().to_vec(),
+            };
+            office.publish(EntryKind::Form, publication.to_bytes());
+        }
+        office
+    }
+
+    fn publish(&mut self, kind: EntryKind, payload: Vec<u8>) {
+        let hlc = Hlc::next(self.tip.hlc, noon());
+        let entry = Entry::after(self.opening.log(), &self.tip, hlc, None, kind, payload.clone()).unwrap();
+        self.tip = entry.tip();
+        let signature = entry.sign(&self.programme.hub);
+        let item = Item { hlc, author: None, kind, extension: Vec::new(), payload };
+        let run = Run { log: self.opening.log(), first: entry.seq(), items: vec![item], signature };
+        self.frame.runs.push(run);
+    }
+
+    /// A tablet of an agent of Huanta, enrolled and with everything published.
+    pub(crate) fn tablet(&mut self, folder: &Path, bench: &Arc<Bench>, name: &str) -> Device {
+        let mut device = Device::open(folder, bench.clone()).unwrap();
+        let (grant, ticket) = self.programme.grant(Role::Agent, &[HUANTA], noon());
+        self.programme.issue(grant);
+        let pending = device.begin_enrolment(&ticket.to_code(), "https://127.0.0.1:1", name, PIN, PIN).unwrap();
+        let request: Signed<EnrolRequest> = Signed::from_bytes(&pending.request).unwrap();
+        let reply = self.programme.answer(&request, noon()).unwrap();
+        device.finish_enrolment(&pending, &reply.to_bytes(), &TLS_SPKI_SHA256).unwrap();
+        self.deliver(&mut device);
+        device
+    }
+
+    /// What an exchange would bring of the programme's partition.
+    pub(crate) fn deliver(&self, device: &mut Device) {
+        device.introduce(&Introduction { opening: self.opening.clone(), certificate: None }).unwrap();
+        let told = device.ingest(&self.frame).unwrap();
+        assert_eq!(told.problems, []);
+        while device.settle_exchange().unwrap().0 {}
+    }
+}

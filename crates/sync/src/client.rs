@@ -85,7 +85,7 @@ pub enum ClientEffect {
     /// Answer with [`ClientEvent::Loaded`].
     Load(Wanted),
     /// Keep a log's opening and certificate, if they are new. Nothing to answer.
-    Open(Introduction),
+    Open(Box<Introduction>),
     /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ClientEvent::Ingested`].
     Ingest(Frame),
     /// Remember what the hub holds, with its signed word for it. Nothing to answer.

@@ -167,7 +167,6 @@ impl Entry {
         Self::build(log, tip, hlc, author, kind, payload, Vec::new())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of a header")]
     pub(crate) fn build(
         log: LogId,
         tip: &Tip,

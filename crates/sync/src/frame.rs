@@ -1,9 +1,10 @@
 //! Frames: runs of one partition, packed tightly and compressed apart from every other frame, so that each is taken in as
 //! soon as it is whole and a cut loses at most one.
 //!
-//! On the wire: the format's number, the dictionary's number, and a zstd frame of the body. The body is CBOR
-//! `[1, partition, logs, authors, runs, payloads]`; logs and authors are named by their place in those tables, and what is
-//! alike in neighbouring entries stands together in columns of variable-length numbers.
+//! On the wire: the format's number, the dictionary's number, the length of the noise and the noise, and a zstd frame of the
+//! body. The noise is what no compressor makes smaller: ids, hashes, signatures. The body is CBOR
+//! `[1, partition, logs, authors, runs, numbers, payloads]`, logs and authors by count and then by their place in order; what
+//! is alike in neighbouring entries stands together, in columns of variable-length numbers.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,11 @@ use crate::cbor::{self, Malformed, Reader};
 use crate::varint;
 use crate::{EntryKind, Hlc, Item, Run, limits};
 
+mod change;
 mod codec;
 mod pack;
 
+use change::Source;
 pub use codec::Codec;
 pub use pack::{Packed, Packer};
 
@@ -51,8 +54,8 @@ impl Frame {
         self.runs.iter().map(|run| run.items.len() as u64).sum()
     }
 
-    /// The body, before compression. **Frozen: a wire format.**
-    pub fn to_body(&self) -> Vec<u8> {
+    /// The frame before compression. **Frozen: a wire format.**
+    pub fn to_body(&self) -> Body {
         let mut logs = Table::default();
         let mut authors = Table::default();
         for run in &self.runs {
@@ -61,25 +64,21 @@ impl Frame {
                 authors.place(author);
             }
         }
+        let mut sections = Sections::default();
+        logs.order.iter().for_each(|log| sections.noise.extend_from_slice(log.as_bytes()));
+        authors.order.iter().for_each(|author| sections.noise.extend_from_slice(author.as_bytes()));
         let mut clock = Clock::default();
-        cbor::write(|w| {
-            w.array(6)?.u64(VERSION)?.str(&self.partition.to_string())?;
-            w.array(logs.order.len() as u64)?;
-            for log in &logs.order {
-                w.bytes(log.as_bytes())?;
-            }
-            w.array(authors.order.len() as u64)?;
-            for author in &authors.order {
-                w.bytes(author.as_bytes())?;
-            }
+        let text = cbor::write(|w| {
+            w.array(7)?.u64(VERSION)?.str(&self.partition.to_string())?;
+            w.u64(logs.order.len() as u64)?.u64(authors.order.len() as u64)?;
             w.array(self.runs.len() as u64)?;
             for run in &self.runs {
-                let columns = Columns::of(run, &mut clock, &mut authors);
+                let columns = Columns::of(run, &mut clock, &mut authors, &mut sections);
                 let extended = run.items.iter().any(|item| !item.extension.is_empty());
-                w.array(if extended { 9 } else { 8 })?;
+                w.array(if extended { 8 } else { 7 })?;
                 w.u64(logs.place(run.log))?.u64(run.first)?;
                 w.bytes(&columns.millis)?.bytes(&columns.counters)?.bytes(&columns.authors)?;
-                w.bytes(&columns.kinds)?.bytes(&columns.lengths)?.bytes(run.signature.as_bytes())?;
+                w.bytes(&columns.kinds)?.bytes(&columns.lengths)?;
                 if extended {
                     w.array(run.items.len() as u64)?;
                     for item in &run.items {
@@ -87,53 +86,77 @@ impl Frame {
                     }
                 }
             }
-            let payloads: Vec<u8> =
-                self.runs.iter().flat_map(|run| &run.items).flat_map(|item| &item.payload).copied().collect();
-            w.bytes(&payloads)?;
+            w.bytes(&sections.numbers)?.bytes(&sections.payloads)?;
             Ok(())
-        })
+        });
+        Body { text, noise: sections.noise }
     }
 
     /// # Errors
     /// When the bytes are no body of a version this side reads, or hold more than [`limits`] allow.
-    pub fn from_body(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut r = Reader::new(WHAT, bytes);
-        r.within(bytes.len() as u64, limits::FRAME_RAW_BYTES)?;
-        let left = r.versioned(VERSION, 6)?;
+    pub fn from_body(body: &Body) -> Result<Self, Malformed> {
+        let mut r = Reader::new(WHAT, &body.text);
+        r.within(body.text.len() as u64, limits::FRAME_RAW_BYTES)?;
+        let left = r.versioned(VERSION, 7)?;
+        let mut source = Source { numbers: &[], noise: &body.noise, payloads: &[] };
         let partition = r.text(16)?.parse().map_err(|_| r.syntax())?;
-        let logs = (0..r.array(limits::RUNS_PER_FRAME)?)
-            .map(|_| r.fixed().map(LogId::from_bytes))
+        let (logs, authors) = (r.uint()?, r.uint()?);
+        let logs = (0..r.within(logs, limits::RUNS_PER_FRAME)?)
+            .map(|_| source.fixed_noise().map(LogId::from_bytes))
             .collect::<Result<Vec<_>, _>>()?;
-        let authors = (0..r.array(limits::ENTRIES_PER_FRAME)?)
-            .map(|_| r.fixed().map(PersonId::from_bytes))
+        let authors = (0..r.within(authors, limits::ENTRIES_PER_FRAME)?)
+            .map(|_| source.fixed_noise().map(PersonId::from_bytes))
             .collect::<Result<Vec<_>, _>>()?;
         let mut clock = Clock::default();
         let mut entries = 0;
-        let mut runs = Vec::new();
-        let mut lengths = Vec::new();
+        let mut unfilled = Vec::new();
         for _ in 0..r.array(limits::RUNS_PER_FRAME)? {
-            let (run, of_run) = read_run(&mut r, &logs, &authors, &mut clock)?;
-            entries += run.items.len();
+            let run = read_run(&mut r, &logs, &authors, &mut clock)?;
+            entries += run.1.len();
             r.within(entries as u64, limits::ENTRIES_PER_FRAME)?;
+            unfilled.push(run);
+        }
+        source.numbers = r.bytes(limits::FRAME_RAW_BYTES)?;
+        source.payloads = r.bytes(limits::FRAME_RAW_BYTES)?;
+        let mut runs = Vec::with_capacity(unfilled.len());
+        for (mut run, lengths) in unfilled {
+            run.signature = Signature::from_bytes(source.fixed_noise()?);
+            for (item, length) in run.items.iter_mut().zip(lengths) {
+                item.payload = match length.checked_sub(1) {
+                    None => change::unpack(run.log, item.hlc, &mut source)?,
+                    Some(length) => source.payload(r.within(length, limits::PAYLOAD_BYTES)?)?.to_vec(),
+                };
+            }
             runs.push(run);
-            lengths.extend(of_run);
         }
-        let mut payloads = r.bytes(limits::FRAME_RAW_BYTES)?;
-        for (item, length) in runs.iter_mut().flat_map(|run| &mut run.items).zip(lengths) {
-            let length = r.within(length, limits::PAYLOAD_BYTES)?;
-            let (payload, rest) = payloads.split_at_checked(length).ok_or_else(|| r.syntax())?;
-            item.payload = payload.to_vec();
-            payloads = rest;
-        }
-        if !payloads.is_empty() {
+        if !(source.numbers.is_empty() && source.noise.is_empty() && source.payloads.is_empty()) {
             return Err(r.syntax());
         }
-        r.skip(left - 5)?;
+        r.skip(left - 6)?;
         r.end()?;
         Ok(Self { partition, runs })
     }
 }
 
+/// A frame before compression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// What is compressed.
+    pub text: Vec<u8>,
+    /// What is sent as it is.
+    pub noise: Vec<u8>,
+}
+
+/// What is gathered from all entries of a frame.
+#[derive(Debug, Default)]
+struct Sections {
+    numbers: Vec<u8>,
+    noise: Vec<u8>,
+    payloads: Vec<u8>,
+}
+
+/// A run without its payloads and signature, and the lengths by which to find the payloads: 0 for packed changes, one more
+/// than the length for a payload as it is.
 fn read_run(
     r: &mut Reader<'_>,
     logs: &[LogId],
@@ -141,7 +164,7 @@ fn read_run(
     clock: &mut Clock,
 ) -> Result<(Run, Vec<u64>), Malformed> {
     let fields = r.array(64)?;
-    if fields < 8 {
+    if fields < 7 {
         return Err(r.syntax());
     }
     let log = usize::try_from(r.uint()?).ok().and_then(|at| logs.get(at)).copied().ok_or_else(|| r.syntax())?;
@@ -153,16 +176,15 @@ fn read_run(
     if count == 0 || [&counters, &author_places, &kinds, &lengths].iter().any(|column| column.len() != count) {
         return Err(r.syntax());
     }
-    let signature = Signature::from_bytes(r.fixed()?);
     let mut extensions = Vec::new();
-    if fields > 8 {
+    if fields > 7 {
         if r.array(limits::ENTRIES_PER_FRAME)? != count {
             return Err(r.syntax());
         }
         for _ in 0..count {
             extensions.push(r.bytes(limits::EXTENSION_BYTES)?.to_vec());
         }
-        r.skip(fields - 9)?;
+        r.skip(fields - 8)?;
     }
     let mut extensions = extensions.into_iter();
     let mut items = Vec::with_capacity(count);
@@ -179,6 +201,7 @@ fn read_run(
             payload: Vec::new(),
         });
     }
+    let signature = Signature::from_bytes([0; 64]);
     Ok((Run { log, first, items, signature }, lengths))
 }
 
@@ -215,7 +238,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(run: &Run, clock: &mut Clock, authors: &mut Table<PersonId>) -> Self {
+    /// The columns of a run; its payloads and signature go into the sections.
+    fn of(run: &Run, clock: &mut Clock, authors: &mut Table<PersonId>, sections: &mut Sections) -> Self {
         let mut columns = Self {
             millis: Vec::new(),
             counters: Vec::new(),
@@ -223,12 +247,27 @@ impl Columns {
             kinds: Vec::new(),
             lengths: Vec::new(),
         };
+        sections.noise.extend_from_slice(run.signature.as_bytes());
         for item in &run.items {
             varint::write(&mut columns.millis, clock.delta(item.hlc));
             varint::write(&mut columns.counters, u64::from(item.hlc.counter()));
             varint::write(&mut columns.authors, item.author.map_or(0, |author| authors.place(author) + 1));
             varint::write(&mut columns.kinds, item.kind.code());
-            varint::write(&mut columns.lengths, item.payload.len() as u64);
+            let packed = match item.kind {
+                EntryKind::RecordChanges => change::pack(&item.payload, run.log, item.hlc, sections),
+                EntryKind::Form
+                | EntryKind::Catalogue
+                | EntryKind::Roster
+                | EntryKind::Setting
+                | EntryKind::Media
+                | EntryKind::Unknown(_) => None,
+            };
+            if packed.is_some() {
+                varint::write(&mut columns.lengths, 0);
+            } else {
+                varint::write(&mut columns.lengths, item.payload.len() as u64 + 1);
+                sections.payloads.extend_from_slice(&item.payload);
+            }
         }
         columns
     }

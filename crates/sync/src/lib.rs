@@ -39,7 +39,7 @@ pub use client::{
 };
 pub use entry::{Entry, EntryError, EntryHeader, EntryKind, StoredEntry, Tip};
 pub use exchange::{Amount, Loaded, More, Progress, Wanted};
-pub use frame::{Codec, Frame, FrameError, Packed, Packer};
+pub use frame::{Body, Codec, Frame, FrameError, Packed, Packer};
 pub use hlc::Hlc;
 pub use ingest::{IngestPlan, Ingested, KnownLog, plan_ingest};
 pub use message::{Acknowledgement, Denied, Introduction, Problem, ProblemCode, Refusal};

@@ -48,7 +48,7 @@ pub enum ServerEvent {
 #[derive(Debug, PartialEq, Eq)]
 pub enum ServerEffect {
     /// Keep a log's opening and certificate, if they are new. Nothing to answer.
-    Open(Introduction),
+    Open(Box<Introduction>),
     /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ServerEvent::Ingested`].
     Ingest(Frame),
     /// Answer with [`ServerEvent::Vector`].

@@ -16,7 +16,7 @@ pub(crate) struct Inbox {
 /// A log that was introduced.
 #[derive(Debug)]
 pub(crate) enum Introduced {
-    Admitted(Introduction),
+    Admitted(Box<Introduction>),
     Refused(Problem),
 }
 
@@ -33,7 +33,7 @@ impl Inbox {
         }
         let introduction = Introduction::from_bytes(body)?;
         Ok(match check_introduction(&self.roster, &introduction) {
-            Ok(()) => Introduced::Admitted(introduction),
+            Ok(()) => Introduced::Admitted(Box::new(introduction)),
             Err(code) => Introduced::Refused(Problem { log: introduction.opening.log(), code, seq: 0 }),
         })
     }

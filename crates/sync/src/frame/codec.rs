@@ -1,10 +1,12 @@
 use std::fmt;
 
 use zstd::bulk::{Compressor, Decompressor};
-use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::dict::DecoderDictionary;
+use zstd::zstd_safe::{CParameter, Strategy};
 
-use super::{Frame, FrameError};
-use crate::limits;
+use super::{Body, Frame, FrameError};
+use crate::cbor::Malformed;
+use crate::{limits, varint};
 
 const FORMAT: u8 = 1;
 /// Slow to write and as fast to read as any; a frame is small and a link is slower still.
@@ -16,9 +18,8 @@ const DICTIONARY: u8 = 1;
 /// What survey changes have in common. **Frozen: version 1 of the wire format reads with exactly these bytes.**
 pub(crate) static DICTIONARY_V1: &[u8] = include_bytes!("dictionary-v1.zdict");
 
-/// Compresses and decompresses frames. Making one costs some milliseconds: make one and keep it.
+/// Compresses and decompresses frames. Make one and keep it.
 pub struct Codec {
-    encoder: EncoderDictionary<'static>,
     decoder: DecoderDictionary<'static>,
 }
 
@@ -36,17 +37,17 @@ impl Default for Codec {
 
 impl Codec {
     pub fn new() -> Self {
-        Self { encoder: EncoderDictionary::copy(DICTIONARY_V1, LEVEL), decoder: DecoderDictionary::copy(DICTIONARY_V1) }
+        Self { decoder: DecoderDictionary::copy(DICTIONARY_V1) }
     }
 
     /// The frame as it travels.
     pub fn encode(&self, frame: &Frame) -> Vec<u8> {
-        let body = frame.to_body();
-        let compressed = Compressor::with_prepared_dictionary(&self.encoder)
-            .and_then(|mut compressor| compressor.compress(&body))
-            .expect("zstd compresses any bytes that fit in memory");
-        let mut bytes = Vec::with_capacity(compressed.len() + 2);
+        let Body { text, noise } = frame.to_body();
+        let compressed = compress(&text).expect("zstd compresses any bytes that fit in memory");
+        let mut bytes = Vec::with_capacity(compressed.len() + noise.len() + 8);
         bytes.extend([FORMAT, DICTIONARY]);
+        varint::write(&mut bytes, noise.len() as u64);
+        bytes.extend(noise);
         bytes.extend(compressed);
         bytes
     }
@@ -58,22 +59,40 @@ impl Codec {
         if bytes.len() > limits::FRAME_BYTES {
             return Err(FrameError::TooLarge { found: bytes.len(), limit: limits::FRAME_BYTES });
         }
-        let compression = FrameError::Compression { limit: limits::FRAME_RAW_BYTES };
-        let (format, dictionary, compressed) = match bytes {
-            [format, dictionary, compressed @ ..] => (*format, *dictionary, compressed),
-            _ => return Err(compression),
-        };
-        if format != FORMAT {
-            return Err(FrameError::Format { found: format, known: FORMAT });
+        let syntax = || FrameError::Malformed(Malformed::Syntax { what: super::WHAT });
+        let [format, dictionary, rest @ ..] = bytes else { return Err(syntax()) };
+        if *format != FORMAT {
+            return Err(FrameError::Format { found: *format, known: FORMAT });
         }
-        let decompressor = match dictionary {
+        let (length, rest) = varint::read(rest).ok_or_else(syntax)?;
+        let length = usize::try_from(length).map_err(|_| syntax())?;
+        let (noise, compressed) = rest.split_at_checked(length).ok_or_else(syntax)?;
+        let decompressor = match *dictionary {
             NO_DICTIONARY => Decompressor::new(),
             DICTIONARY => Decompressor::with_prepared_dictionary(&self.decoder),
             other => return Err(FrameError::Dictionary(other)),
         };
-        let body = decompressor
+        let text = decompressor
             .and_then(|mut decompressor| decompressor.decompress(compressed, limits::FRAME_RAW_BYTES))
-            .map_err(|_| compression)?;
-        Ok(Frame::from_body(&body)?)
+            .map_err(|_| FrameError::Compression { limit: limits::FRAME_RAW_BYTES })?;
+        Ok(Frame::from_body(&Body { text, noise: noise.to_vec() })?)
     }
+}
+
+/// Left to itself, zstd takes a dictionary's size for the size of what is to come and searches too little.
+fn compress(text: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut compressor = Compressor::with_dictionary(LEVEL, DICTIONARY_V1)?;
+    for parameter in [
+        CParameter::WindowLog(20),
+        CParameter::HashLog(18),
+        CParameter::ChainLog(19),
+        CParameter::SearchLog(8),
+        CParameter::MinMatch(3),
+        CParameter::TargetLength(512),
+        CParameter::Strategy(Strategy::ZSTD_btultra2),
+        CParameter::DictIdFlag(false),
+    ] {
+        compressor.set_parameter(parameter)?;
+    }
+    compressor.compress(text)
 }

@@ -4,4 +4,5 @@
 mod sizes;
 mod stories;
 mod storms;
+mod surveys;
 mod world;

@@ -241,7 +241,7 @@ impl Hub {
     /// Publishes to every device, in the hub's own log.
     pub fn publish(&mut self, kind: EntryKind, payload: Vec<u8>) {
         let opening = LogOpening::new(self.key.verifying_key(), Partition::Programme, [9; 16]);
-        commit(&mut self.store, &self.key, Introduction { opening, certificate: None }, None, kind, payload);
+        commit(&mut self.store, &self.key, Introduction { opening, certificate: None }, None, at(0), kind, payload);
     }
 }
 
@@ -250,13 +250,14 @@ fn commit(
     key: &SigningKey,
     introduction: Introduction,
     author: Option<PersonId>,
+    now: Timestamp,
     kind: EntryKind,
     payload: Vec<u8>,
 ) {
     let (log, partition) = (introduction.opening.log(), introduction.opening.partition());
     store.open(introduction);
     let tip = store.tips[&log];
-    let hlc = tip.hlc.next(at(0).plus_millis(tip.seq as i64 * 240_000));
+    let hlc = tip.hlc.next(now);
     let entry = Entry::after(log, &tip, hlc, author, kind, payload).unwrap();
     let signature = Some(entry.sign(key));
     store.append(partition, StoredEntry { entry, signature });
@@ -307,9 +308,14 @@ impl Tablet {
     }
 
     pub fn save_payload(&mut self, code: &str, kind: EntryKind, payload: Vec<u8>) {
+        let written = self.store.tips.get(&self.log(code)).map_or(0, |tip| tip.seq);
+        self.save_at(code, at(0).plus_millis(written as i64 * 240_000), kind, payload);
+    }
+
+    pub fn save_at(&mut self, code: &str, now: Timestamp, kind: EntryKind, payload: Vec<u8>) {
         let introduction = Introduction { opening: self.opening(code), certificate: Some(self.certificate.clone()) };
         let author = PersonId::from_bytes(self.incarnation);
-        commit(&mut self.store, &self.key.clone(), introduction, Some(author), kind, payload);
+        commit(&mut self.store, &self.key.clone(), introduction, Some(author), now, kind, payload);
     }
 
     pub fn vector(&self) -> Vector {
@@ -466,7 +472,7 @@ pub fn sync(programme: &Programme, tablet: &mut Tablet, hub: &mut Hub, link: &mu
 /// Does what a client asks of its store, and gives back what is left to do.
 fn keep(tablet: &mut Tablet, client: &mut Client, effect: ClientEffect) -> Vec<ClientEffect> {
     match effect {
-        ClientEffect::Open(introduction) => tablet.store.open(introduction),
+        ClientEffect::Open(introduction) => tablet.store.open(*introduction),
         ClientEffect::Acknowledged(acknowledged) => tablet.acknowledged = acknowledged.vector,
         ClientEffect::Progress(_) => {}
         ClientEffect::Ingest(frame) => {
@@ -485,7 +491,7 @@ pub fn serve(store: &mut Store, server: &mut Server, event: ServerEvent) -> Vec<
     while let Some(effect) = todo.pop_front() {
         let event = match effect {
             ServerEffect::Open(introduction) => {
-                store.open(introduction);
+                store.open(*introduction);
                 continue;
             }
             ServerEffect::Ingest(frame) => ServerEvent::Ingested(store.ingest(&frame)),

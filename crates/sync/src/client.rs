@@ -5,185 +5,20 @@
 //! did not come to its end the device sends no entry before it has seen the hub's vector: on a link that drops every half
 //! minute, what already arrived is not sent again.
 
+mod event;
+mod outcome;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use chaski_trust::{DeviceCertificate, Roster, Signature, Signed, SigningKey, VerifyingKey};
 use chaski_values::{LogId, Partition, Timestamp};
-use thiserror::Error;
 
-use crate::exchange::{Inbox, Introduced, Loaded, Outbox, Progress, Sending, Then, Wanted};
+use crate::exchange::{Inbox, Introduced, Outbox, Progress, Sending, Then};
 use crate::message::{Acknowledgement, Denied, End, Hello, Problem, ProblemCode, Refusal, Rest, Welcome};
-use crate::wire::{self, Part, PartKind, StreamReader, Versions, WireError};
-use crate::{Codec, Frame, FrameError, Head, Ingested, Introduction, Malformed, PartitionVector, Vector, limits};
+use crate::wire::{self, Part, PartKind, StreamReader, Versions};
+use crate::{Head, PartitionVector, Vector, limits};
 
-/// What a device brings to a session.
-#[derive(Debug, Clone)]
-pub struct ClientConfig {
-    pub key: SigningKey,
-    /// The hub's key, from its certificate.
-    pub hub: VerifyingKey,
-    pub roster: Arc<Roster>,
-    pub codec: Arc<Codec>,
-    /// The device's own certificate, shown when the hub asks for it.
-    pub certificate: Signed<DeviceCertificate>,
-    /// The hub's vector as it last acknowledged it; empty at the first meeting.
-    pub acknowledged: Vector,
-    pub push: Push,
-    /// Bytes after which a request ends with "there is more", at most one frame over: [`limits::EXCHANGE_BYTES`].
-    pub budget: usize,
-}
-
-/// When the first exchange of a session sends entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Push {
-    /// At once, those above what the hub acknowledged.
-    AtOnce,
-    /// Only when the hub has said what it holds.
-    AfterVector,
-}
-
-/// What the device holds as an exchange begins, read from the store in one transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Round {
-    /// Sixteen random bytes, new for each exchange.
-    pub nonce: [u8; 16],
-    /// Every partition that the device serves, even one of which it holds nothing yet.
-    pub vector: Vector,
-    /// The logs that this device writes now.
-    pub own: BTreeSet<LogId>,
-}
-
-/// What happened. Give them in the order in which they happened; an answer to an effect before the next bytes received.
-#[derive(Debug)]
-pub enum ClientEvent {
-    /// Begins the session, and answers each [`ClientEffect::BeginRound`].
-    Round(Round),
-    /// Bytes of the response, in whatever pieces.
-    Received(Vec<u8>),
-    /// The response came to its end.
-    ResponseEnded,
-    /// The connection failed or was cut.
-    Cut,
-    /// Answers [`ClientEffect::Ingest`].
-    Ingested(Ingested),
-    /// Answers [`ClientEffect::Load`].
-    Loaded(Loaded),
-    /// The store could not do what an effect asked.
-    StoreFailed,
-}
-
-/// What to do, in order.
-#[derive(Debug, PartialEq, Eq)]
-pub enum ClientEffect {
-    /// Open a new request; answer with [`ClientEvent::Round`].
-    BeginRound,
-    /// Bytes of the request.
-    Send(Vec<u8>),
-    /// The request is whole: end it and read the response.
-    EndRequest,
-    /// Answer with [`ClientEvent::Loaded`].
-    Load(Wanted),
-    /// Keep a log's opening and certificate, if they are new. Nothing to answer.
-    Open(Box<Introduction>),
-    /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ClientEvent::Ingested`].
-    Ingest(Frame),
-    /// Remember what the hub holds, with its signed word for it. Nothing to answer.
-    Acknowledged(Acknowledged),
-    Progress(Progress),
-    /// The session is over.
-    Done(Summary),
-}
-
-/// A hub's word for what it holds, verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledged {
-    /// What the hub holds, for [`ClientConfig::acknowledged`] of the next session and for showing where a record is. Of a
-    /// partition that the device may not receive any more, only the logs that the device has.
-    pub vector: Vector,
-    pub acknowledgement: Acknowledgement,
-    pub signature: Signature,
-}
-
-/// What a session came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
-    pub outcome: Outcome,
-    pub progress: Progress,
-    /// Entries that were new here.
-    pub new: u64,
-    /// Exchanges that were begun.
-    pub rounds: usize,
-    /// What was not taken by either side, and why.
-    pub problems: BTreeSet<Problem>,
-    /// Partitions that the hub denies.
-    pub denied: BTreeMap<Partition, Denied>,
-    /// The hub's clock, from its last verified answer.
-    pub hub_time: Option<Timestamp>,
-}
-
-impl Summary {
-    /// How the next session should begin.
-    pub fn next_push(&self) -> Push {
-        match self.outcome {
-            Outcome::Complete => Push::AtOnce,
-            Outcome::Stalled
-            | Outcome::Interrupted
-            | Outcome::Refused(_)
-            | Outcome::Frozen { .. }
-            | Outcome::Faulty(_)
-            | Outcome::StoreFailed => Push::AfterVector,
-        }
-    }
-}
-
-/// How a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Both sides hold the same of every partition they share, but for logs that the problems name as forked.
-    Complete,
-    /// They do not, and another exchange would change nothing: the problems say why.
-    Stalled,
-    /// The connection failed. What came is kept.
-    Interrupted,
-    Refused(Refusal),
-    /// The hub knows this device's own log otherwise than the device does: the device was restored or cloned. It must not
-    /// write another entry to this log; it opens a new one under a new incarnation.
-    Frozen {
-        log: LogId,
-        ours: Option<Head>,
-        theirs: Frozen,
-    },
-    /// The other side is not the hub, or not sound.
-    Faulty(Fault),
-    StoreFailed,
-}
-
-/// What the hub has of the device's own log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Frozen {
-    /// Entries that the device does not have. They were received into its store, if nothing cut that short.
-    Ahead(Head),
-    /// Another entry at this sequence number.
-    Forked { seq: u64 },
-}
-
-/// What was wrong with a response.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Fault {
-    #[error(transparent)]
-    Wire(#[from] WireError),
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    #[error("a part came where the protocol has none of its kind")]
-    OutOfPlace,
-    #[error("the hub chose protocol version {0}, which was not offered")]
-    VersionNotOffered(u8),
-    #[error("the answer was not signed by the hub")]
-    BadSignature,
-}
+pub use event::{Acknowledged, ClientConfig, ClientEffect, ClientEvent, Push, Round};
+pub use outcome::{Fault, Frozen, Outcome, Summary};
 
 /// A device's side of a session.
 #[derive(Debug)]
@@ -198,6 +33,8 @@ pub struct Client {
     certificate: Shown,
     round: Option<Round>,
     ingesting: usize,
+    /// Of this round.
+    response_bytes: usize,
     /// New entries of this round.
     new: u64,
     /// Whether this round taught what the hub holds otherwise than was thought.
@@ -244,6 +81,7 @@ impl Client {
             certificate,
             round: None,
             ingesting: 0,
+            response_bytes: 0,
             new: 0,
             learnt: Learnt::Nothing,
             sent_before: 0,
@@ -283,6 +121,10 @@ impl Client {
             }
             ClientEvent::Received(bytes) => {
                 self.summary.progress.received.bytes += bytes.len() as u64;
+                self.response_bytes = self.response_bytes.saturating_add(bytes.len());
+                if self.response_bytes > limits::RESPONSE_BYTES {
+                    return Err(Outcome::Faulty(Fault::TooLong));
+                }
                 self.reader.give(&bytes);
                 self.read(effects)
             }
@@ -326,6 +168,7 @@ impl Client {
         self.summary.rounds += 1;
         self.reader = StreamReader::default();
         self.inbox = Inbox::new(self.config.codec.clone(), self.config.roster.clone());
+        self.response_bytes = 0;
         self.new = 0;
         self.learnt = Learnt::Nothing;
         let lacking: Vec<_> = match self.push {
@@ -341,7 +184,7 @@ impl Client {
             nonce: round.nonce,
             time: now,
             vector: round.vector.clone(),
-            certificate: (self.certificate == Shown::Yes).then(|| self.config.certificate.clone()),
+            certificate: self.config.certificate.clone().filter(|_| self.certificate == Shown::Yes),
         };
         let mut bytes = wire::request_preamble(Versions::OURS);
         bytes.extend(wire::part(PartKind::Hello, &hello.sign(&self.config.key)));

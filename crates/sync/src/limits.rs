@@ -49,6 +49,9 @@ pub const EXCHANGE_BYTES: usize = 1024 * 1024;
 /// What a hub takes in one request: eight times what an honest device sends.
 pub const REQUEST_BYTES: usize = 8 * EXCHANGE_BYTES;
 
+/// What a device takes in one response: eight times what an honest hub sends.
+pub const RESPONSE_BYTES: usize = 8 * EXCHANGE_BYTES;
+
 /// Openings in one request or response: a device that never synced, in a district with some hundred logs.
 pub const OPENINGS: usize = 1_024;
 

@@ -36,12 +36,8 @@ impl Peer {
                 return Ok(Self { device, key, shown: None });
             }
             Err(Denial::DeviceRevoked(_)) => return Err(Refusal::Revoked),
-            Err(denial) if certificate.is_none() => {
-                return Err(match denial {
-                    Denial::DeviceExpired { .. } => Refusal::CertificateExpired,
-                    _ => Refusal::CertificateNeeded,
-                });
-            }
+            // Unknown or ended: it may have a certificate that has not come here yet.
+            Err(_) if certificate.is_none() => return Err(Refusal::CertificateNeeded),
             Err(_) => {}
         }
         let shown = certificate.and_then(|signed| certified(roster, signed)).ok_or(Refusal::Uncertified)?;

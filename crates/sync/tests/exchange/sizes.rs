@@ -13,6 +13,12 @@ fn nothing_to_say_takes_one_round_trip_and_little_more_than_a_kilobyte() {
     let mut hub = programme.hub(100);
     let mut tablets: Vec<Tablet> = (1..=6).map(|seed| programme.tablet(&hub, seed, &[HUANTA])).collect();
     hub.publish(EntryKind::Form, vec![1]);
+    for seed in 101..106 {
+        let mut other = programme.hub(seed);
+        other.publish(EntryKind::Form, vec![seed]);
+        sync(&programme, &mut tablets[0], &mut other, &mut Link::sound());
+        tablets[0].acknowledged = Vector::default();
+    }
     for tablet in &mut tablets {
         tablet.save(HUANTA, "uno");
         sync(&programme, tablet, &mut hub, &mut Link::sound());

@@ -345,7 +345,7 @@ impl Tablet {
             hub: hub.key.verifying_key(),
             roster: programme.roster.clone(),
             codec: codec(),
-            certificate: self.certificate.clone(),
+            certificate: Some(self.certificate.clone()),
             acknowledged: self.acknowledged.clone(),
             push: self.push,
             budget: self.budget,

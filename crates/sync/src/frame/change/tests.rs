@@ -1,5 +1,6 @@
 use chaski_records::Record;
 use chaski_values::{Key, Scalar, Timestamp};
+use expect_test::expect;
 use proptest::prelude::*;
 
 use super::*;
@@ -47,6 +48,18 @@ fn real_changes_come_back_and_are_smaller() {
     pack(&payload, LOG, hlc, &mut sections).unwrap();
     let packed = sections.numbers.len() + sections.noise.len() + sections.payloads.len();
     assert!(packed + 38 < payload.len(), "{packed} of {}", payload.len());
+}
+
+#[test]
+fn packed_changes_never_change_a_byte() {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut sections = Sections::default();
+    let payload = RecordChanges(changes().to_vec()).to_bytes();
+    pack(&payload, LOG, Hlc::ZERO.next(now()), &mut sections).unwrap();
+    expect!["0200000101002200010202ffefb2522a"].assert_eq(&hex(&sections.numbers));
+    expect!["73038303030303030303730383030303030303039283f0cdc938871cd98fb9328fd7e47978b693c2cf91df41c69d66ab523e150d"]
+        .assert_eq(&hex(&sections.noise));
+    expect!["0000061509340142025602570370027f07712f412f6f6273017f017f36756e6f7f00000008150934014202560257037002710273027f07712f412f6f6273017f017f36646f737f017f007f01"].assert_eq(&hex(&sections.payloads));
 }
 
 #[test]

@@ -54,13 +54,13 @@ pub trait Context {
         crate::eval::random_uuid(&mut || self.random())
     }
 
-    /// The value of a resolved path where one value is needed: a value, or nodes if there may be none or several.
+    /// What a resolved path leads to: a value where there is exactly one, nodes where there may be none or several.
     ///
     /// # Errors
     /// When the caller cannot answer.
     fn slot(&self, slot: Slot) -> Result<Value<NodeOf<Self>>, EvalError>;
 
-    /// All nodes of a resolved path, for `count`, `join` and the like.
+    /// All nodes of a resolved path, for `count`, `sum` and the like, which need nodes.
     ///
     /// # Errors
     /// When the caller cannot answer.

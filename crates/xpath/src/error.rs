@@ -76,6 +76,8 @@ pub enum ParseFault {
     UnknownFunction { name: String, suggestion: Option<&'static str> },
     #[error("`{function}` takes {expected}, but {got} {} given", if *.got == 1 { "is" } else { "are" })]
     ArgumentCount { function: &'static str, expected: crate::Arity, got: usize },
+    #[error("`{function}` takes pairs after its first arguments, and one here is alone")]
+    Unpaired { function: &'static str },
     #[error("`{function}` needs a question or group in place of `{found}`")]
     NotNodes { function: &'static str, found: String },
     #[error("`{found}` is a value and has no parts: a `/` or `[` can only follow a question or group")]

@@ -22,6 +22,13 @@ mod texts;
 
 pub(crate) use chance::random_uuid;
 
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod traps;
+
 /// How many nodes one evaluation may visit. A 200-row roster needs thousands; this takes about a second.
 const MAX_STEPS: u64 = 20_000_000;
 
@@ -232,11 +239,7 @@ impl<'c, C: Context> Evaluator<'c, C> {
         frame: Frame<NodeOf<C>>,
         visit: &mut dyn FnMut(Value<NodeOf<C>>) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
-        let value = match &expr.kind {
-            ExprKind::Slot(slot) => Value::Nodes(self.context.slot_nodes(*slot)?),
-            _ => self.eval(expr, frame)?,
-        };
-        match value {
+        match self.eval(expr, frame)? {
             Value::Nodes(nodes) => nodes.into_iter().try_for_each(|node| visit(self.tree.value(node))),
             value => visit(value),
         }

@@ -25,6 +25,7 @@ mod moment;
 mod number;
 mod parse;
 mod pattern;
+mod print;
 mod references;
 mod tree;
 mod value;

@@ -9,6 +9,9 @@ use crate::lex::{Lexeme, Token, lex};
 use crate::pattern::Pattern;
 use crate::value::{Kind, Text};
 
+#[cfg(test)]
+mod tests;
+
 /// The longest text that is read, in bytes. The longest expression in 115 real forms has 9 KB.
 pub const MAX_LENGTH: usize = 256 * 1024;
 
@@ -42,19 +45,28 @@ enum Strangers {
 }
 
 fn read(source: &str, strangers: Strangers) -> Result<Expr, ParseError> {
-    let placed = |(fault, span): Fault| ParseError { fault, span, column: span.column(source) };
+    let placed = |fault: Fault| {
+        let (fault, span) = *fault;
+        ParseError { fault, span, column: span.column(source) }
+    };
     if source.len() > MAX_LENGTH {
-        return Err(placed((ParseFault::TooLong { length: source.len(), limit: MAX_LENGTH }, Span::default())));
+        return Err(placed(fault(ParseFault::TooLong { length: source.len(), limit: MAX_LENGTH }, Span::default())));
     }
-    let lexemes = lex(source).map_err(placed)?;
+    let lexemes = lex(source).map_err(|found| placed(Box::new(found)))?;
     if lexemes.len() == 1 {
-        return Err(placed((ParseFault::Empty, Span::default())));
+        return Err(placed(fault(ParseFault::Empty, Span::default())));
     }
     let mut parser = Parser { source, lexemes, at: 0, depth: 0, strangers };
     parser.whole().map_err(placed)
 }
 
-type Fault = (ParseFault, Span);
+/// Boxed, as it is in the result of every function of the descent, whose frames add up.
+type Fault = Box<(ParseFault, Span)>;
+
+#[cold]
+fn fault(what: ParseFault, span: Span) -> Fault {
+    Box::new((what, span))
+}
 
 /// A part that was read, and the height of its tree: a chain of operators grows high without nesting in the text.
 struct Part {
@@ -116,7 +128,9 @@ impl Parser<'_> {
 
     fn unexpected(&self, expected: &'static str) -> Fault {
         let span = self.span();
+        let after_slash = self.at.checked_sub(1).is_some_and(|at| self.lexemes[at].token == Token::Slash);
         let remedy = match self.peek() {
+            Token::Number(_) | Token::OpenParen if after_slash => Some("write `div` to divide"),
             Token::Slash => Some("write `div` to divide"),
             Token::OpenBracket => Some("`.` and `..` take no predicate; write `self::node()[...]`"),
             Token::Name(name) if matches!(&*name.local.to_lowercase(), "and" | "or" | "div" | "mod") => {
@@ -129,12 +143,12 @@ impl Parser<'_> {
             Token::End => "the end".to_owned(),
             _ => format!("`{}`", span.of(self.source)),
         };
-        (ParseFault::Unexpected { found, expected, remedy }, span)
+        fault(ParseFault::Unexpected { found, expected, remedy }, span)
     }
 
     fn part(&self, kind: ExprKind, span: Span, height: usize) -> Result<Part, Fault> {
         if height > MAX_DEPTH {
-            return Err((ParseFault::TooDeep { limit: MAX_DEPTH }, span));
+            return Err(fault(ParseFault::TooDeep { limit: MAX_DEPTH }, span));
         }
         Ok(Part { expr: Expr { kind, span }, height })
     }
@@ -142,7 +156,7 @@ impl Parser<'_> {
     fn expression(&mut self) -> Result<Part, Fault> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err((ParseFault::TooDeep { limit: MAX_DEPTH }, self.span()));
+            return Err(fault(ParseFault::TooDeep { limit: MAX_DEPTH }, self.span()));
         }
         let part = self.operation(1);
         self.depth -= 1;
@@ -178,29 +192,36 @@ impl Parser<'_> {
         while let Some((operator, precedence)) = self.operator().filter(|(_, precedence)| *precedence >= least) {
             self.at += 1;
             let right = self.operation(precedence + 1)?;
-            let span = left.expr.span.to(right.expr.span);
-            let height = left.height.max(right.height) + 1;
-            left = match (operator, left.expr.kind) {
-                (Operator::Or, ExprKind::Or(mut terms)) => {
-                    terms.push(right.expr);
-                    self.part(ExprKind::Or(terms), span, left.height.max(right.height + 1))?
-                }
-                (Operator::And, ExprKind::And(mut terms)) => {
-                    terms.push(right.expr);
-                    self.part(ExprKind::And(terms), span, left.height.max(right.height + 1))?
-                }
-                (operator, kind) => {
-                    let first = Expr { kind, span: left.expr.span };
-                    let kind = match operator {
-                        Operator::Or => ExprKind::Or(vec![first, right.expr]),
-                        Operator::And => ExprKind::And(vec![first, right.expr]),
-                        Operator::Binary(operator) => ExprKind::Binary(operator, Box::new(first), Box::new(right.expr)),
-                    };
-                    self.part(kind, span, height)?
-                }
-            };
+            left = self.combined(operator, left, right)?;
         }
         Ok(left)
+    }
+
+    /// Out of line, as are the others of its kind: what the descent recurses through keeps small frames.
+    #[inline(never)]
+    fn combined(&self, operator: Operator, left: Part, right: Part) -> Result<Part, Fault> {
+        let span = left.expr.span.to(right.expr.span);
+        let (kind, height) = match (operator, left.expr.kind) {
+            // A chain is one list: it may be long without being deep.
+            (Operator::Or, ExprKind::Or(mut terms)) => {
+                terms.push(right.expr);
+                (ExprKind::Or(terms), left.height.max(right.height + 1))
+            }
+            (Operator::And, ExprKind::And(mut terms)) => {
+                terms.push(right.expr);
+                (ExprKind::And(terms), left.height.max(right.height + 1))
+            }
+            (operator, kind) => {
+                let first = Expr { kind, span: left.expr.span };
+                let kind = match operator {
+                    Operator::Or => ExprKind::Or(vec![first, right.expr]),
+                    Operator::And => ExprKind::And(vec![first, right.expr]),
+                    Operator::Binary(operator) => ExprKind::Binary(operator, Box::new(first), Box::new(right.expr)),
+                };
+                (kind, left.height.max(right.height) + 1)
+            }
+        };
+        self.part(kind, span, height)
     }
 
     fn unary(&mut self) -> Result<Part, Fault> {
@@ -209,7 +230,12 @@ impl Parser<'_> {
         while self.take(&Token::Minus) {
             signs += 1;
         }
-        let mut part = self.union()?;
+        let part = self.union()?;
+        if signs == 0 { Ok(part) } else { self.negated(part, first, signs) }
+    }
+
+    #[inline(never)]
+    fn negated(&self, mut part: Part, first: Span, signs: usize) -> Result<Part, Fault> {
         // Two signs cancel out, but still make a number of what follows.
         for _ in 0..if signs > 2 { 2 - signs % 2 } else { signs } {
             let span = first.to(part.expr.span);
@@ -220,9 +246,11 @@ impl Parser<'_> {
 
     fn union(&mut self) -> Result<Part, Fault> {
         let first = self.path()?;
-        if self.peek() != &Token::Bar {
-            return Ok(first);
-        }
+        if self.peek() == &Token::Bar { self.united(first) } else { Ok(first) }
+    }
+
+    #[inline(never)]
+    fn united(&mut self, first: Part) -> Result<Part, Fault> {
         let mut height = first.height;
         let mut terms = vec![first.expr];
         while self.take(&Token::Bar) {
@@ -232,7 +260,7 @@ impl Parser<'_> {
         }
         for term in &terms {
             if self.strangers == Strangers::Refused && !gives_nodes(term.static_kind()) {
-                return Err((ParseFault::NotNodes { function: "|", found: self.text(term.span) }, term.span));
+                return Err(fault(ParseFault::NotNodes { function: "|", found: self.text(term.span) }, term.span));
             }
         }
         let span = terms[0].span.to(self.end());
@@ -245,55 +273,68 @@ impl Parser<'_> {
 
     fn path(&mut self) -> Result<Part, Fault> {
         let first = self.span();
-        let (start, mut height) = match self.peek() {
+        if self.at_primary() {
+            let primary = self.primary()?;
+            let is_root = matches!(primary.expr.kind, ExprKind::Call(Function::Current | Function::Instance, _));
+            let goes_on = matches!(self.peek(), Token::OpenBracket | Token::Slash | Token::SlashSlash);
+            return if is_root || goes_on { self.after_primary(primary, first) } else { Ok(primary) };
+        }
+        self.location(first)
+    }
+
+    #[inline(never)]
+    fn location(&mut self, first: Span) -> Result<Part, Fault> {
+        match self.peek().clone() {
             Token::Slash => {
                 self.at += 1;
-                if !self.at_step() {
-                    let path = Path { start: Start::Root, steps: Vec::new(), span: first };
-                    return self.part(ExprKind::Path(path), first, 1);
+                if self.at_step() {
+                    return self.steps(Start::Root, first, 1, None);
                 }
-                return self.steps(Start::Root, first, 1, None);
+                let path = Path { start: Start::Root, steps: Vec::new(), span: first };
+                self.part(ExprKind::Path(path), first, 1)
             }
             Token::SlashSlash => {
                 self.at += 1;
-                return self.steps(Start::Root, first, 1, Some(any_depth()));
+                self.steps(Start::Root, first, 1, Some(any_depth()))
             }
             Token::Question(name) => {
-                let start = Start::Question(name.clone());
                 self.at += 1;
-                (start, 1)
+                self.after_start(Start::Question(name), first, 1)
             }
             Token::LastSaved(name) => {
-                let start = Start::LastSaved(name.clone());
                 self.at += 1;
-                (start, 1)
+                self.after_start(Start::LastSaved(name), first, 1)
             }
-            _ if self.at_primary() => {
-                let primary = self.primary()?;
-                let height = primary.height;
-                match primary.expr.kind {
-                    ExprKind::Call(Function::Current, _) => (Start::Current, height),
-                    ExprKind::Call(Function::Instance, mut arguments) if arguments.len() == 1 => {
-                        (Start::Instance(Box::new(arguments.remove(0))), height + 1)
-                    }
-                    _ if matches!(self.peek(), Token::OpenBracket | Token::Slash | Token::SlashSlash) => {
-                        if !gives_nodes(primary.expr.static_kind()) {
-                            let span = primary.expr.span;
-                            // A value before a slash is a division, wherever it was learnt.
-                            if self.peek() == &Token::Slash && primary.expr.static_kind() != Kind::Text {
-                                return Err(self.unexpected("an operator or the end"));
-                            }
-                            return Err((ParseFault::NoParts { found: self.text(span) }, span));
-                        }
-                        (Start::Filter(Box::new(primary.expr), Vec::new()), height + 1)
-                    }
-                    _ => return Ok(primary),
+            _ if self.at_step() => self.steps(Start::Context, first, 1, None),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    #[inline(never)]
+    fn after_primary(&mut self, primary: Part, first: Span) -> Result<Part, Fault> {
+        let (kind, span, height) = (primary.expr.kind, primary.expr.span, primary.height);
+        match kind {
+            ExprKind::Call(Function::Current, _) => self.after_start(Start::Current, first, height),
+            ExprKind::Call(Function::Instance, mut arguments) if arguments.len() == 1 => {
+                self.after_start(Start::Instance(Box::new(arguments.remove(0))), first, height + 1)
+            }
+            kind => {
+                let primary = Expr { kind, span };
+                if gives_nodes(primary.static_kind()) {
+                    return self.after_start(Start::Filter(Box::new(primary), Vec::new()), first, height + 1);
                 }
+                // A value before a slash is a division, wherever it was learnt.
+                if self.peek() == &Token::Slash && primary.static_kind() != Kind::Text {
+                    return Err(self.unexpected("an operator or the end"));
+                }
+                Err(fault(ParseFault::NoParts { found: self.text(span) }, span))
             }
-            _ if self.at_step() => return self.steps(Start::Context, first, 1, None),
-            _ => return Err(self.unexpected("a value")),
-        };
-        let mut start = start;
+        }
+    }
+
+    /// The predicates and steps that follow a start.
+    fn after_start(&mut self, start: Start, first: Span, height: usize) -> Result<Part, Fault> {
+        let (mut start, mut height) = (start, height);
         if self.peek() == &Token::OpenBracket {
             let (predicates, deepest) = self.predicates()?;
             height = height.max(deepest) + 1;
@@ -353,6 +394,25 @@ impl Parser<'_> {
 
     fn primary(&mut self) -> Result<Part, Fault> {
         let span = self.span();
+        match self.peek() {
+            Token::OpenParen => {
+                self.at += 1;
+                let inner = self.expression()?;
+                self.expect(&Token::CloseParen, "`)`")?;
+                // The parentheses belong to the part: an error then shows all that was written.
+                let span = span.to(self.end());
+                self.part(inner.expr.kind, span, inner.height)
+            }
+            Token::Name(name) => {
+                let name = name.clone();
+                self.call(&name, span)
+            }
+            _ => self.literal(span),
+        }
+    }
+
+    #[inline(never)]
+    fn literal(&mut self, span: Span) -> Result<Part, Fault> {
         match self.peek().clone() {
             Token::Number(number) => {
                 self.at += 1;
@@ -362,20 +422,11 @@ impl Parser<'_> {
                 self.at += 1;
                 self.part(ExprKind::Text(text), span, 1)
             }
-            Token::OpenParen => {
-                self.at += 1;
-                let inner = self.expression()?;
-                self.expect(&Token::CloseParen, "`)`")?;
-                // The parentheses belong to the part: an error then shows all that was written.
-                let span = span.to(self.end());
-                self.part(inner.expr.kind, span, inner.height)
-            }
-            Token::Name(name) => self.call(&name, span),
             Token::Variable(name) if self.strangers == Strangers::Deferred => {
                 self.at += 1;
                 self.part(ExprKind::Unknown(name, Vec::new()), span, 1)
             }
-            Token::Variable(name) => Err((ParseFault::Variable { name: name.to_string() }, span)),
+            Token::Variable(name) => Err(fault(ParseFault::Variable { name: name.to_string() }, span)),
             _ => Err(self.unexpected("a value")),
         }
     }
@@ -396,6 +447,12 @@ impl Parser<'_> {
                 break;
             }
         }
+        self.called(name, name_span, arguments, height)
+    }
+
+    #[inline(never)]
+    fn called(&self, name: &QName, name_span: Span, arguments: Vec<Expr>, height: usize) -> Result<Part, Fault> {
+        let mut arguments = arguments;
         let span = name_span.to(self.end());
         let written = match &name.prefix {
             Some(prefix) => format!("{prefix}:{}", name.local),
@@ -413,7 +470,7 @@ impl Parser<'_> {
             (None, Strangers::Deferred) => ExprKind::Unknown(written.into(), arguments),
             (None, Strangers::Refused) => {
                 let suggestion = Function::nearest(&written);
-                return Err((ParseFault::UnknownFunction { name: written, suggestion }, name_span));
+                return Err(fault(ParseFault::UnknownFunction { name: written, suggestion }, name_span));
             }
         };
         self.part(kind, span, height + 1)
@@ -421,13 +478,16 @@ impl Parser<'_> {
 
     fn check_call(&self, function: Function, arguments: &[Expr], span: Span) -> Result<(), Fault> {
         let (expected, got) = (function.arity(), arguments.len());
-        if !takes(function, got) {
-            return Err((ParseFault::ArgumentCount { function: function.name(), expected, got }, span));
+        if expected.admits(got) && !takes(function, got) {
+            return Err(fault(ParseFault::Unpaired { function: function.name() }, span));
+        }
+        if !expected.admits(got) {
+            return Err(fault(ParseFault::ArgumentCount { function: function.name(), expected, got }, span));
         }
         for (index, argument) in arguments.iter().enumerate() {
             if function.needs_nodes(index) && !gives_nodes(argument.static_kind()) {
                 let found = self.text(argument.span);
-                return Err((ParseFault::NotNodes { function: function.name(), found }, argument.span));
+                return Err(fault(ParseFault::NotNodes { function: function.name(), found }, argument.span));
             }
         }
         Ok(())
@@ -446,7 +506,8 @@ impl Parser<'_> {
             Axis::Attribute
         } else if let (Token::Name(name), Token::ColonColon) = (self.peek(), self.peek_second()) {
             let found = Axis::ALL.into_iter().find(|axis| name.prefix.is_none() && axis.name() == &*name.local);
-            let axis = found.ok_or_else(|| (ParseFault::UnknownAxis { name: self.text(self.span()) }, self.span()))?;
+            let axis =
+                found.ok_or_else(|| fault(ParseFault::UnknownAxis { name: self.text(self.span()) }, self.span()))?;
             self.at += 2;
             axis
         } else {

@@ -130,3 +130,56 @@ fn argument_usage(function: Function, index: usize, count: usize, outer: Usage) 
         _ => Usage::Value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+
+    fn check(text: &str, expected: &[&str]) {
+        let expr = parse(text).unwrap();
+        let found: Vec<String> = references(&expr)
+            .into_iter()
+            .map(|reference| {
+                let Target::Path(path) = reference.target else { panic!("{reference:?}") };
+                let inside = reference.enclosing.map_or(String::new(), |place| format!(" in step {:?}", place.step));
+                format!("{path} as {:?}{inside}", reference.usage)
+            })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn each_reference_says_how_it_is_used() {
+        check("${a} + ../b", &["${a} as Value", "../b as Value"]);
+        check("sum(${a}) > count(../b)", &["${a} as Aggregate(Sum)", "../b as Aggregate(Count)"]);
+        check("position(..)", &[".. as Aggregate(Position)"]);
+        check("max(${a}) + max(${b}, 1)", &["${a} as Aggregate(Max)", "${b} as Nodes"]);
+        check("join(${a}, ${b})", &["${a} as Value", "${b} as Nodes"]);
+        check("if(${a}, ${b}, 1)", &["${a} as Value", "${b} as Value"]);
+        check(
+            "count(if(${a}, ${b}, ${c}))",
+            &["${a} as Value", "${b} as Aggregate(Count)", "${c} as Aggregate(Count)"],
+        );
+        check("indexed-repeat(${a}, ${r}, ${n})", &["${a} as Nodes", "${r} as Nodes", "${n} as Value"]);
+        check("-(${a} | ${b})", &["${a} as Value", "${b} as Value"]);
+    }
+
+    #[test]
+    fn a_reference_in_a_predicate_says_what_it_leads_from() {
+        check(
+            "/data/r[x > ../y]/z",
+            &["/data/r[x > ../y]/z as Value", "x as Value in step Some(1)", "../y as Value in step Some(1)"],
+        );
+        check("count((${r})[x = ${q}])", &["${r} as Nodes", "x as Value in step None", "${q} as Value in step None"]);
+        check(
+            "instance(${l})/root/item[k = current()/../p]",
+            &[
+                "instance(${l})/root/item[k = current()/../p] as Value",
+                "${l} as Value",
+                "k as Value in step Some(1)",
+                "current()/../p as Value in step Some(1)",
+            ],
+        );
+    }
+}

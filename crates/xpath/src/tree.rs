@@ -90,7 +90,7 @@ pub trait Tree {
 
     /// The children named `name` whose child `column` has exactly the text `wanted`, from an index.
     ///
-    /// Asked for `item[column = expression]` where the expression gives text that is neither a number nor a date.
+    /// Asked for `item[column = expression]` where the expression gives text that is not a date.
     /// `None`, the default, when there is no index: the items are then tested one by one.
     fn children_where(
         &self,
@@ -102,13 +102,21 @@ pub trait Tree {
         None
     }
 
-    /// What to call the node in a message: its path as an author knows it.
+    /// What to call the node in a message: its path as an author knows it, with the place of a row.
     fn label(&self, node: Self::Node) -> String {
-        let mut names = vec![self.local_name(node)];
-        let mut above = self.parent(node);
-        while let Some(parent) = above {
-            names.push(self.local_name(parent));
-            above = self.parent(parent);
+        let mut names = Vec::new();
+        let mut at = Some(node);
+        while let Some(here) = at {
+            let parent = self.parent(here);
+            let mut alike = Vec::new();
+            if let Some(parent) = parent {
+                self.children(parent, &mut alike);
+                alike.retain(|sibling| self.local_name(*sibling) == self.local_name(here));
+            }
+            let place = alike.iter().position(|sibling| *sibling == here).map_or(1, |before| before + 1);
+            let name = self.local_name(here);
+            names.push(if alike.len() > 1 { format!("{name}[{place}]") } else { name.to_owned() });
+            at = parent;
         }
         names.reverse();
         names.join("/")

@@ -1,28 +1,30 @@
 //! Chance: the shuffle of `randomize` as the ODK XForms specification defines it, and random UUIDs.
 
 /// The Park-Miller generator that the specification names, so that a seed gives the same order on every client.
-pub(super) struct ParkMiller(i64);
+pub(super) struct ParkMiller(f64);
 
-const MODULUS: i64 = 2_147_483_647;
+const MODULUS: f64 = 2_147_483_647.0;
+const MULTIPLIER: f64 = 16_807.0;
 
 impl ParkMiller {
+    /// A seed beyond 2^53 loses its last digits first, as it does in Collect.
+    #[expect(clippy::cast_precision_loss, reason = "as Collect does")]
     pub(super) fn new(seed: i64) -> Self {
-        let seed = seed % MODULUS;
-        Self(if seed <= 0 { seed + MODULUS - 1 } else { seed })
+        let seed = seed as f64 % MODULUS;
+        Self(if seed <= 0.0 { seed + MODULUS - 1.0 } else { seed })
     }
 
-    /// A number from 0, below 1.
-    #[expect(clippy::cast_precision_loss, reason = "31 bits are exact in an f64")]
+    /// A number from 0, below 1. All products are below 2^53, so they are exact.
     pub(super) fn next(&mut self) -> f64 {
-        self.0 = self.0 * 16_807 % MODULUS;
-        (self.0 - 1) as f64 / (MODULUS - 1) as f64
+        self.0 = self.0 * MULTIPLIER % MODULUS;
+        (self.0 - 1.0) / (MODULUS - 1.0)
     }
 }
 
-/// Fisher and Yates, from the end.
+/// Fisher and Yates from the inside out: each item takes a random place among those before it.
 pub(super) fn shuffle<T>(items: &mut [T], mut chance: impl FnMut() -> f64) {
-    for left in (1..=items.len()).rev() {
-        items.swap(left - 1, below(left, chance()));
+    for last in 0..items.len() {
+        items.swap(below(last + 1, chance()), last);
     }
 }
 

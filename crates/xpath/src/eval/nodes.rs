@@ -199,8 +199,11 @@ impl<C: Context> Call<'_, '_, C> {
     }
 }
 
-/// A seed is a whole number; any other text is hashed to one, so that a seed such as a record's id works.
+/// A seed is a whole number; any other text is hashed to one, so that a record's id works as a seed. Blank is 0.
 #[expect(clippy::cast_possible_truncation, reason = "a seed out of range is brought into range")]
 fn seed_of<N>(seed: &Value<N>, number: f64) -> i64 {
-    if number.is_nan() { super::texts::seed_of_text(&seed.to_text()) } else { number as i64 }
+    match seed {
+        Value::Text(text) if number.is_nan() && !text.is_empty() => super::texts::seed_of_text(text),
+        _ => number as i64,
+    }
 }

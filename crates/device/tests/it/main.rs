@@ -1,4 +1,5 @@
 //! A tablet's use cases, on a real database in a temporary folder.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod fills;
 mod office;

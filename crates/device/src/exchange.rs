@@ -87,7 +87,7 @@ impl Device {
         let hub = work.hub().id.ok_or(DeviceError::NotEnrolled)?;
         let roster = work.book().roster().ok_or(DeviceError::NotEnrolled)?.clone();
         let key = roster.device_key(hub).ok_or(DeviceError::NotEnrolled)?;
-        let certificate = Signed::from_bytes(&work.certificate()?).map_err(|_| DeviceError::NotEnrolled)?;
+        let certificate = Signed::from_bytes(&work.certificate()?).ok();
         let mut acknowledged = chaski_sync::Vector::default();
         for partition in work.partitions() {
             let heads = work.store.acknowledged(hub, partition)?;

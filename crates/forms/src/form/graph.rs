@@ -50,8 +50,26 @@ pub(crate) struct Graph {
     places: BTreeMap<Property, u32>,
     /// By scope: the places of the properties its nodes have, for a row that is new.
     pub(crate) of_scope: Vec<Vec<u32>>,
-    /// The most times one property of one row may be computed in one act: circles of `relevant` settle or are stopped here.
-    pub(crate) patience: u32,
+    /// By place in `order`: the circle of conditions it is in.
+    pub(crate) circle_of: Vec<Option<u32>>,
+    pub(crate) circles: Vec<Conditions>,
+}
+
+/// Conditions that lean on each other's answers. They may settle in more than one way, so they are always computed from the
+/// same beginning: every tablet and the hub then come to the same.
+#[derive(Debug)]
+pub(crate) struct Conditions {
+    /// Their places in the order.
+    pub(crate) places: Vec<u32>,
+    /// Whether a row's conditions lean only on answers of the same row.
+    pub(crate) is_of_one_row: bool,
+}
+
+impl Conditions {
+    /// The most times one property of one row is computed: what has not settled by then never does.
+    pub(crate) fn patience(&self) -> usize {
+        2 + 2 * self.places.len()
+    }
 }
 
 /// A circle that cannot be computed.
@@ -90,9 +108,24 @@ impl Graph {
         for (place, property) in order.iter().enumerate() {
             of_scope[nodes[property.node.at()].scope.at()].push(place as u32);
         }
-        let largest = components.iter().map(Vec::len).max().unwrap_or(1) as u32;
-        let readers = readers.into_iter().map(|edges| edges.into_iter().collect()).collect();
-        Ok(Self { order, readers, places, of_scope, patience: 2 + 2 * largest })
+        let readers: Vec<Vec<Edge>> = readers.into_iter().map(|edges| edges.into_iter().collect()).collect();
+        let scope_of = |place: u32| nodes[order[place as usize].node.at()].scope;
+        let mut circle_of = vec![None; order.len()];
+        let mut circles = Vec::new();
+        let mut next = 0;
+        for component in &components {
+            let members: Vec<u32> = (next..next + component.len() as u32).collect();
+            next += component.len() as u32;
+            let [first, _, ..] = members.as_slice() else { continue };
+            let scope = scope_of(*first);
+            let is_of_one_row = members.iter().all(|place| {
+                let mut inside = readers[*place as usize].iter().filter(|edge| members.contains(&edge.reader));
+                scope_of(*place) == scope && inside.all(|edge| edge.within == scope)
+            });
+            members.iter().for_each(|place| circle_of[*place as usize] = Some(circles.len() as u32));
+            circles.push(Conditions { places: members, is_of_one_row });
+        }
+        Ok(Self { order, readers, places, of_scope, circle_of, circles })
     }
 }
 

@@ -229,7 +229,7 @@ impl<'a> Context for Evaluation<'a> {
             let scope = form.node(repeat).rows?;
             let found = state.inside(form, row, scope);
             // Positions count from 1; what is no position of a row names no row.
-            let place = (*position >= 1.0 && position.fract() == 0.0).then_some(*position as usize - 1);
+            let place = (*position >= 1.0 && position.fract() == 0.0).then(|| *position as usize - 1);
             match place.and_then(|place| found.get(place)) {
                 Some(next) => row = *next,
                 None => return Some(Value::blank()),

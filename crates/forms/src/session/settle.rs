@@ -11,7 +11,7 @@ use super::Write;
 use super::evaluate::{Chance, Surroundings};
 use super::state::{Presence, RowIndex, State, Value};
 use crate::Environment;
-use crate::form::{Aspect, Calculation, Edge, ExprId, Form, NodeId, ScopeId};
+use crate::form::{Aspect, Calculation, Edge, ExprId, Form, NodeId, Property, ScopeId};
 
 /// The most rows a form's count may call for.
 const MAX_COUNTED_ROWS: u32 = 1_000;
@@ -76,9 +76,10 @@ impl Settling<'_> {
         }
     }
 
-    /// Calls for everything in a row and the rows inside it.
+    /// Calls for everything in a row and the rows inside it, all of which is drawn anew.
     pub(crate) fn call_row(&mut self, row: RowIndex) {
         let scope = self.state.row(row).scope;
+        self.work.touched.extend(self.form.scope(scope).nodes.iter().map(|node| (*node, row)));
         self.work.queue.extend(self.form.graph.of_scope[scope.at()].iter().map(|place| (*place, row)));
         let inside: Vec<RowIndex> = self.state.row(row).present.iter().flatten().copied().collect();
         inside.into_iter().for_each(|row| self.call_row(row));
@@ -127,23 +128,73 @@ impl Settling<'_> {
 
     /// Computes until nothing is left to compute.
     pub(crate) fn settle(&mut self) {
-        // Only circles of conditions come back to a property; they settle or are stopped.
-        let mut computed: HashMap<(u32, RowIndex), u32> = HashMap::new();
-        let has_circles = self.form.graph.patience > 4;
-        while let Some((place, row)) = self.work.queue.pop_first() {
-            if has_circles {
-                let times = computed.entry((place, row)).or_default();
-                *times += 1;
-                if *times > self.form.graph.patience {
-                    continue;
+        let mut begun = BTreeSet::new();
+        let mut before = Vec::new();
+        let mut computed: HashMap<(u32, RowIndex), usize> = HashMap::new();
+        loop {
+            while let Some((place, row)) = self.work.queue.pop_first() {
+                if let Some(circle) = self.form.graph.circle_of[place as usize] {
+                    self.begin_circle(circle, row, &mut begun, &mut before);
+                    let times = computed.entry((place, row)).or_default();
+                    *times += 1;
+                    if *times > self.form.graph.circles[circle as usize].patience() {
+                        continue;
+                    }
+                }
+                let Property { node, aspect } = self.form.graph.order[place as usize];
+                if self.compute(node, aspect, row) == Outcome::Changed {
+                    self.touch(node, aspect, row);
+                    self.pass_on(place, row);
                 }
             }
-            let property = self.form.graph.order[place as usize];
-            if self.compute(property.node, property.aspect, row) == Outcome::Changed {
-                self.touch(property.node, property.aspect, row);
-                self.pass_on(place, row);
+            // What a circle came to may differ from what it was without having changed on the way.
+            for (place, row, was) in std::mem::take(&mut before) {
+                let Property { node, aspect } = self.form.graph.order[place as usize];
+                if was != self.seen(node, row) {
+                    self.touch(node, aspect, row);
+                    self.pass_on(place, row);
+                }
+            }
+            if self.work.queue.is_empty() {
+                return;
             }
         }
+    }
+
+    /// Puts a circle of conditions back to its beginning, once in an act, and calls for all of it.
+    fn begin_circle(
+        &mut self,
+        circle: u32,
+        row: RowIndex,
+        begun: &mut BTreeSet<(u32, RowIndex)>,
+        before: &mut Vec<(u32, RowIndex, (bool, Value))>,
+    ) {
+        let conditions = &self.form.graph.circles[circle as usize];
+        let top = if conditions.is_of_one_row { row } else { RowIndex::RECORD };
+        if !begun.insert((circle, top)) {
+            return;
+        }
+        for place in &conditions.places {
+            let node = self.form.graph.order[*place as usize].node;
+            for row in self.state.inside(self.form, top, self.form.node(node).scope) {
+                before.push((*place, row, self.seen(node, row)));
+                self.work.queue.insert((*place, row));
+            }
+        }
+        for (place, row, _) in before.iter() {
+            if conditions.places.contains(place) {
+                let node = self.form.graph.order[*place as usize].node;
+                let cell = self.state.cell_mut(self.form, node, *row);
+                cell.is_relevant = false;
+                cell.value = Value::blank();
+            }
+        }
+    }
+
+    /// What others see of a node.
+    fn seen(&self, node: NodeId, row: RowIndex) -> (bool, Value) {
+        let cell = self.state.cell(self.form, node, row);
+        (cell.is_relevant, cell.value.clone())
     }
 
     /// Notes that a node looks different; its repeat does too, whose rows are called by their first answer.

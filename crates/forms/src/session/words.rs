@@ -53,7 +53,7 @@ impl Surroundings<'_> {
     /// The label of a node; its name when it has none.
     pub(crate) fn label(self, node: NodeId, row: RowIndex) -> String {
         let found = self.form.node(node);
-        self.message(&found.label, row).filter(|label| !label.trim().is_empty()).unwrap_or_else(|| found.name.clone())
+        self.message(&found.label, row).unwrap_or_else(|| found.name.clone())
     }
 
     /// The label of a choice, with the answers in it.

@@ -158,3 +158,41 @@ fn a_days_work() {
     let summary = sync(&programme, &mut rosa, &mut hub, &mut link);
     println!("20 surveys and 15 edits: {} up, {} down, {} round trip(s)", link.up, link.down, summary.rounds);
 }
+
+#[test]
+#[ignore = "a measurement: run it in a release build"]
+fn how_fast_frames_are_packed_and_verified() {
+    let mut programme = Programme::new();
+    let hub = programme.hub(100);
+    let mut rosa = programme.tablet(&hub, 1, &[HUANTA]);
+    let mut dice = Dice(0xfeed);
+    for n in 0..1_000 {
+        let now = moment(&mut dice, n);
+        let (record, change, _) = SURVEY.new_record(&mut dice, rosa.log(HUANTA), now);
+        rosa.save_at(HUANTA, now, EntryKind::RecordChanges, RecordChanges::one(record.id(), change).to_bytes());
+    }
+    let wanted =
+        Wanted { partition: district(HUANTA), above: PartitionVector::default(), budget: limits::EXCHANGE_BYTES * 4 };
+    let loaded = rosa.store.load(&wanted);
+    let codec = codec();
+    let started = std::time::Instant::now();
+    let mut packer = Packer::new(wanted.partition);
+    packer.add(loaded.entries);
+    let frames: Vec<Packed> = std::iter::from_fn(|| packer.next(&codec)).collect();
+    let packing = started.elapsed();
+    let sizes: Vec<usize> = frames.iter().map(|frame| frame.bytes.len()).collect();
+    let started = std::time::Instant::now();
+    let opening = rosa.opening(HUANTA);
+    let mut tip = Tip::of_opening(&opening);
+    let mut entries = 0;
+    for frame in &frames {
+        for run in &codec.decode(&frame.bytes).unwrap().runs {
+            let verified = verify_run(&opening, &tip, run).unwrap();
+            entries += verified.len();
+            tip = verified.last().unwrap().entry.tip();
+        }
+    }
+    let verifying = started.elapsed();
+    println!("{entries} records in {} frames of {sizes:?} B", frames.len());
+    println!("packed in {packing:?}, decompressed and verified in {verifying:?}");
+}

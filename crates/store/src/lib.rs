@@ -27,6 +27,7 @@ mod log;
 mod media;
 mod published;
 mod records;
+mod salvage;
 mod search;
 mod settings;
 
@@ -45,5 +46,6 @@ pub use records::{
     RecordState, RowStanding,
 };
 pub use rules::{Projection, Publication, PublishedForm, Rules, Verdict};
+pub use salvage::{Salvage, SalvagedAnswer, SalvagedLog, salvage};
 pub use store::Store;
 pub use summary::{ChangeSummary, Shared};

@@ -23,7 +23,7 @@ pub use acknowledge::{Place, Tier, Unsent};
 pub(crate) use append::{Appended, append};
 pub(crate) use ingest::index_changes;
 pub use read::EntryNote;
-pub(crate) use read::{by_arrival, note};
+pub(crate) use read::{by_arrival, note, stored};
 pub use verify::{LogProblem, Verified};
 
 /// A log that is held here.

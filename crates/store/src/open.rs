@@ -145,6 +145,20 @@ pub(crate) fn connect(path: &Path, key: &DatabaseKey) -> Result<Connection> {
     Ok(connection)
 }
 
+/// A connection that only reads, for a file that was set aside.
+pub(crate) fn connect_to_read(path: &Path, key: &DatabaseKey) -> Result<Connection> {
+    keyed(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // Damage is reported by what we return, not on the standard error of the app.
+    connection.execute_batch("pragma cipher_log_level = NONE;")?;
+    connection.execute_batch(&key_pragma(key))?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
 fn key_pragma(key: &DatabaseKey) -> Zeroizing<String> {
     let mut pragma = Zeroizing::new(String::with_capacity(96));
     pragma.push_str("pragma key = \"x'");

@@ -1,0 +1,79 @@
+//! Publishing a changed programme folder: only what changed becomes an entry.
+
+use std::path::Path;
+
+use chaski_programme::Publication;
+use chaski_store::Store;
+use chaski_trust::Names;
+use chaski_values::{FormId, Hash32};
+
+use crate::init::FormNote;
+use crate::programme::{Item, ProgrammeFolder};
+use crate::rules::PROGRAMME;
+use crate::{Hub, HubEvent, Result};
+
+/// What publishing a folder came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishReport {
+    pub items: Vec<Published>,
+    /// Every form of the folder, with its warnings.
+    pub forms: Vec<FormNote>,
+    /// People of `programme.json` that the roster does not have. Publishing invites nobody: that takes the issuer's key.
+    pub uninvited: usize,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    Changed(String),
+    AsBefore(String),
+}
+
+impl Hub {
+    /// Reads a programme's folder again and publishes its settings, tables and forms where they differ from what stands.
+    /// What the folder no longer has stays published: records may still need it.
+    ///
+    /// # Errors
+    /// When anything of the folder cannot be used; then nothing was published.
+    pub fn publish(&self, programme: &Path) -> Result<PublishReport> {
+        let read = ProgrammeFolder::read(programme)?;
+        let mut holdings = self.holdings();
+        holdings.refresh()?;
+        let mut items = Vec::new();
+        let mut payloads = Vec::new();
+        for item in read.publications() {
+            if stands(&holdings.store, &item)? {
+                items.push(Published::AsBefore(item.name));
+            } else {
+                payloads.push((item.kind, item.publication.to_bytes()));
+                items.push(Published::Changed(item.name));
+            }
+        }
+        let known: Vec<Names> = holdings.rules.roster.people().filter_map(|person| person.names().cloned()).collect();
+        let uninvited = read.grants(&self.0.environment)?.iter().filter(|grant| !known.contains(&grant.names)).count();
+        let changed = !payloads.is_empty();
+        holdings.publish(self.writer(), payloads)?;
+        drop(holdings);
+        if changed {
+            tracing::info!(items = items.len(), "published");
+            self.tell(HubEvent::Republished);
+            self.0.unsettled.notify_one();
+        }
+        Ok(PublishReport { items, forms: read.forms.iter().map(FormNote::of).collect(), uninvited })
+    }
+}
+
+/// Whether the same is published already.
+fn stands(store: &Store, item: &Item) -> Result<bool> {
+    Ok(match &item.publication {
+        Publication::Settings { json } => store.setting(PROGRAMME)?.is_some_and(|held| held == *json),
+        Publication::Catalogue { name, table } => {
+            store.catalogues()?.iter().any(|held| held.name == *name && held.hash == Hash32::of_content(table))
+        }
+        Publication::Form { form, title, source } => {
+            let Ok(form) = FormId::new(form.as_str()) else { return Ok(false) };
+            let Some(current) = store.current_form(&form)? else { return Ok(false) };
+            current.title == *title && store.form_source(&form, current.version)?.is_some_and(|held| held == *source)
+        }
+    })
+}

@@ -8,6 +8,7 @@ import type { Opened } from '../ipc/types/Opened';
 import type { Outline } from '../ipc/types/Outline';
 import type { PageEntry } from '../ipc/types/PageEntry';
 import type { PageView } from '../ipc/types/PageView';
+import type { QuestionView } from '../ipc/types/QuestionView';
 import type { RecordState } from '../ipc/types/RecordState';
 
 export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string; retry: () => void };
@@ -46,6 +47,7 @@ export class Filling {
   constructor(opened: Opened) {
     this.record = opened.record;
     this.#open(opened);
+    this.resumed = opened.resumed;
   }
 
   /** Relevant pages, in order. */
@@ -98,14 +100,19 @@ export class Filling {
     return change !== null;
   }
 
-  /** Takes back the newest answer or row; answers with the paths that changed. */
-  async undo(): Promise<string[]> {
+  /** Takes back the newest answer or row, and shows the page it was on; answers with the question that changed, if one did. */
+  async undo(): Promise<QuestionView | null> {
     await this.flush();
-    const change = await this.#run(() => ipc.undo(this.record));
-    if (!change) return [];
-    this.#apply(change);
+    const before = new Map(this.nodes);
+    const opened = await this.#run(() => ipc.undo(this.record));
+    if (!opened) return null;
+    this.#open(opened);
     this.saving.clear();
-    return change.nodes.map((node) => node.path);
+    for (const node of this.page.nodes) {
+      const old = before.get(node.path);
+      if (node.node === 'question' && old?.node === 'question' && JSON.stringify(node.value) !== JSON.stringify(old.value)) return node;
+    }
+    return null;
   }
 
   async setLanguage(language: string): Promise<void> {
@@ -120,7 +127,10 @@ export class Filling {
   async goto(index: number): Promise<boolean> {
     await this.flush();
     const page = await this.#run(() => ipc.page(this.record, index));
-    if (page) this.#show(page);
+    if (page) {
+      this.#show(page);
+      this.resumed = false;
+    }
     return page !== null;
   }
 
@@ -128,11 +138,11 @@ export class Filling {
   async check(): Promise<IssueAt[]> {
     await this.flush();
     const index = this.page.index;
-    const issues = await this.#run(() => ipc.checkPage(this.record, index));
-    if (!issues) return [];
-    const onPage = issues.filter((issue) => issue.page === index);
-    this.#mark(onPage);
-    return onPage;
+    const checked = await this.#run(() => ipc.checkPage(this.record, index));
+    if (!checked) return [];
+    this.#take(checked.nodes, checked.pages);
+    for (const issue of checked.issues) this.reveal(issue.path);
+    return checked.issues;
   }
 
   /** Finishes the record, or says what is in the way. */
@@ -141,7 +151,6 @@ export class Filling {
     const outcome = await this.#run(() => ipc.finalize(this.record));
     if (!outcome) return null;
     this.state = outcome.state;
-    this.#mark(outcome.issues.filter((issue) => issue.page === this.page.index));
     return outcome.issues;
   }
 
@@ -230,7 +239,6 @@ export class Filling {
     this.outline = opened.outline;
     this.state = opened.state;
     this.projectName = opened.projectName;
-    this.resumed = opened.resumed;
     this.canUndo = opened.canUndo;
     this.#show(opened.page);
   }
@@ -239,10 +247,11 @@ export class Filling {
     const same = (this.page as PageView | undefined)?.index === page.index;
     this.page = page;
     if (!same) {
-      this.nodes.clear();
       this.saving.clear();
       this.openRows.clear();
     }
+    const shown = new Set(page.nodes.map((node) => node.path));
+    for (const path of [...this.nodes.keys()]) if (!shown.has(path)) this.nodes.delete(path);
     for (const node of page.nodes) {
       this.nodes.set(node.path, node);
       // A lone row is what the page is about.
@@ -253,24 +262,20 @@ export class Filling {
   }
 
   #apply(change: Answered): void {
-    for (const node of change.nodes) this.nodes.set(node.path, node);
-    if (change.pages) {
-      const counted = change.pages.filter((page) => page.relevant);
-      this.outline = {
-        ...this.outline,
-        pages: change.pages,
-        answered: counted.reduce((sum, page) => sum + page.answered, 0),
-        questions: counted.reduce((sum, page) => sum + page.questions, 0),
-      };
-    }
+    this.#take(change.nodes, change.pages);
     this.canUndo = change.canUndo;
   }
 
-  #mark(issues: IssueAt[]): void {
-    for (const { path, issue } of issues) {
-      const node = this.nodes.get(path);
-      if (node?.node === 'question') this.nodes.set(path, { ...node, issue });
-      this.reveal(path);
+  #take(nodes: NodeView[], pages: PageEntry[] | null): void {
+    for (const node of nodes) this.nodes.set(node.path, node);
+    if (pages) {
+      const counted = pages.filter((page) => page.relevant);
+      this.outline = {
+        ...this.outline,
+        pages,
+        answered: counted.reduce((sum, page) => sum + page.answered, 0),
+        questions: counted.reduce((sum, page) => sum + page.questions, 0),
+      };
     }
   }
 }

@@ -5,11 +5,11 @@ import type { PageEntry } from "./PageEntry";
 /**
  * What one answer changed, after it is durable.
  */
-export type Answered = { nodes: Array<NodeView>, 
+export type Answered = { nodes: Array<NodeView>,
 /**
  * The page list, when it changed.
  */
-pages: Array<PageEntry> | null, 
+pages: Array<PageEntry> | null,
 /**
  * The row that was added.
  */

@@ -4,7 +4,7 @@ import type { PersonTile } from "./PersonTile";
 /**
  * The outcome of enrolling, to be compared with what the hub's screen shows.
  */
-export type Enrolled = { 
+export type Enrolled = {
 /**
  * Six digits, the same on both screens.
  */

@@ -3,7 +3,7 @@
 /**
  * One fact about a project; the screen has the words for `code`.
  */
-export type Fact = { code: string, 
+export type Fact = { code: string,
 /**
  * Ready to show, amounts as `S/ 1,234.50`.
  */

@@ -3,7 +3,7 @@
 /**
  * A group inside a page.
  */
-export type GroupView = { path: string, label: string, relevant: boolean, appearance: Array<string>, 
+export type GroupView = { path: string, label: string, relevant: boolean, appearance: Array<string>,
 /**
  * In order; each is a node of the same page.
  */

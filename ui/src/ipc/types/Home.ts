@@ -5,15 +5,15 @@ import type { ProjectCard } from "./ProjectCard";
 import type { RecordCard } from "./RecordCard";
 import type { Unsent } from "./Unsent";
 
-export type Home = { person: PersonTile, programme: string, projects: Array<ProjectCard>, 
+export type Home = { person: PersonTile, programme: string, projects: Array<ProjectCard>,
 /**
  * Records this person began and has not finalized, newest first.
  */
-drafts: Array<RecordCard>, 
+drafts: Array<RecordCard>,
 /**
  * The newest finalized records of the person's districts.
  */
-recent: Array<RecordCard>, 
+recent: Array<RecordCard>,
 /**
  * Records in which two values wait for a choice.
  */

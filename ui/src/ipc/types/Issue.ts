@@ -4,7 +4,7 @@ import type { IssueKind } from "./IssueKind";
 /**
  * What is wrong with an answer, and the form author's words for it.
  */
-export type Issue = { kind: IssueKind, 
+export type Issue = { kind: IssueKind,
 /**
  * In the session's language; nothing when the form has no words for it and the screen uses its own for `kind`.
  */

@@ -4,11 +4,11 @@ import type { Issue } from "./Issue";
 /**
  * An issue and where it is.
  */
-export type IssueAt = { path: string, 
+export type IssueAt = { path: string,
 /**
  * Index of the page.
  */
-page: number, 
+page: number,
 /**
  * The question's label.
  */

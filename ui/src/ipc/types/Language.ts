@@ -3,11 +3,11 @@
 /**
  * A language the form is written in.
  */
-export type Language = { 
+export type Language = {
 /**
  * What [`crate::Session::set_language`] takes, such as `es`; the name when the author gave no code.
  */
-code: string, 
+code: string,
 /**
  * Such as `Español`.
  */

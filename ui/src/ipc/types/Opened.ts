@@ -6,7 +6,7 @@ import type { RecordState } from "./RecordState";
 /**
  * A record opened for filling in.
  */
-export type Opened = { record: string, outline: Outline, page: PageView, state: RecordState, projectName: string | null, 
+export type Opened = { record: string, outline: Outline, page: PageView, state: RecordState, projectName: string | null,
 /**
  * Whether this continues answers left unfinished.
  */

@@ -5,7 +5,7 @@ import type { PageEntry } from "./PageEntry";
 /**
  * The form being filled in, from outside.
  */
-export type Outline = { formId: string, title: string, version: string, languages: Array<Language>, 
+export type Outline = { formId: string, title: string, version: string, languages: Array<Language>,
 /**
  * The code of the session's language.
  */

@@ -3,19 +3,19 @@
 /**
  * One page as the table of contents shows it.
  */
-export type PageEntry = { index: number, path: string, label: string, relevant: boolean, 
+export type PageEntry = { index: number, path: string, label: string, relevant: boolean,
 /**
  * Relevant questions that have an answer.
  */
-answered: number, 
+answered: number,
 /**
  * Relevant questions.
  */
-questions: number, 
+questions: number,
 /**
  * Issues that are shown beside their questions now.
  */
-issues: number, 
+issues: number,
 /**
  * Whether the page was opened in this session.
  */

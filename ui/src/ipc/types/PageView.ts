@@ -4,16 +4,16 @@ import type { NodeView } from "./NodeView";
 /**
  * One page: a group of the form, a repeat with what belongs to it, or a run of questions outside every group.
  */
-export type PageView = { index: number, 
+export type PageView = { index: number,
 /**
  * The node the page is made of; for a run of questions, the first of them.
  */
-path: string, label: string, 
+path: string, label: string,
 /**
  * Every node of the page in document order, nested ones included. A page that is a group shows the group's label
  * as its own, so the group itself is not among them.
  */
-nodes: Array<NodeView>, 
+nodes: Array<NodeView>,
 /**
  * The nodes that stand at the top of the page, in order.
  */

@@ -7,11 +7,11 @@ import type { QuestionKind } from "./QuestionKind";
 /**
  * A question, with its answer and state.
  */
-export type QuestionView = { path: string, kind: QuestionKind, appearance: Array<string>, label: string, hint: string | null, guidance: string | null, required: boolean, readonly: boolean, relevant: boolean, value: AnswerValue | null, issue: Issue | null, 
+export type QuestionView = { path: string, kind: QuestionKind, appearance: Array<string>, label: string, hint: string | null, guidance: string | null, required: boolean, readonly: boolean, relevant: boolean, value: AnswerValue | null, issue: Issue | null,
 /**
  * For a select: what its filter lets through now.
  */
-choices: Array<Choice> | null, 
+choices: Array<Choice> | null,
 /**
  * Such as `max-pixels` → `1280`.
  */

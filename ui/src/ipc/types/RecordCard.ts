@@ -2,11 +2,11 @@
 import type { Place } from "./Place";
 import type { RecordState } from "./RecordState";
 
-export type RecordCard = { record: string, formId: string, formTitle: string, project: string | null, projectName: string | null, 
+export type RecordCard = { record: string, formId: string, formTitle: string, project: string | null, projectName: string | null,
 /**
  * The form's instance name, or its title and the date.
  */
-title: string, state: RecordState, changedAt: number, author: string | null, place: Place, conflicts: number, 
+title: string, state: RecordState, changedAt: number, author: string | null, place: Place, conflicts: number,
 /**
  * Answers wait in the journal that are in no entry yet.
  */

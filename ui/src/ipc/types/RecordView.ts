@@ -4,11 +4,11 @@ import type { HistoryStep } from "./HistoryStep";
 import type { RecordCard } from "./RecordCard";
 import type { Section } from "./Section";
 
-export type RecordView = { card: RecordCard, districtName: string, formVersion: string, sections: Array<Section>, conflicts: Array<ConflictView>, 
+export type RecordView = { card: RecordCard, districtName: string, formVersion: string, sections: Array<Section>, conflicts: Array<ConflictView>,
 /**
  * Newest first.
  */
-history: Array<HistoryStep>, canEdit: boolean, 
+history: Array<HistoryStep>, canEdit: boolean,
 /**
  * Changes set aside because they were not admissible, with the reason's code.
  */

@@ -4,7 +4,7 @@ import type { RowView } from "./RowView";
 /**
  * A repeat with its rows.
  */
-export type RepeatView = { path: string, label: string, relevant: boolean, 
+export type RepeatView = { path: string, label: string, relevant: boolean,
 /**
  * False when the form itself says how many rows there are.
  */

@@ -3,11 +3,11 @@
 /**
  * One row of a repeat.
  */
-export type RowView = { path: string, row: string, 
+export type RowView = { path: string, row: string,
 /**
  * From 1.
  */
-position: number, 
+position: number,
 /**
  * The row's first answer in words, or its repeat's label and its position.
  */

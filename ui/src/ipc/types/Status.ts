@@ -5,31 +5,31 @@ import type { Phase } from "./Phase";
 /**
  * Where the app stands before any work: what the first screen asks.
  */
-export type Status = { phase: Phase, 
+export type Status = { phase: Phase,
 /**
  * The programme's name; empty before enrolment.
  */
-programme: string, 
+programme: string,
 /**
  * What this tablet is called.
  */
-deviceName: string, 
+deviceName: string,
 /**
  * Who can unlock it.
  */
-people: Array<PersonTile>, 
+people: Array<PersonTile>,
 /**
  * Who has it open.
  */
-person: PersonTile | null, 
+person: PersonTile | null,
 /**
  * No PIN is taken before this moment, after too many wrong ones.
  */
-lockedUntil: number | null, 
+lockedUntil: number | null,
 /**
  * Wrong PINs in a row.
  */
-failures: number, 
+failures: number,
 /**
  * A damaged database was put aside at start; its file's name, for the person to report.
  */

@@ -4,19 +4,19 @@ import type { SyncProgress } from "./SyncProgress";
 import type { SyncState } from "./SyncState";
 import type { Unsent } from "./Unsent";
 
-export type SyncView = { state: SyncState, hubUrl: string, 
+export type SyncView = { state: SyncState, hubUrl: string,
 /**
  * When everything was last exchanged.
  */
-lastSync: number | null, lastAttempt: number | null, 
+lastSync: number | null, lastAttempt: number | null,
 /**
  * When the next attempt is made by itself.
  */
-nextAttempt: number | null, unsent: Unsent, progress: SyncProgress | null, 
+nextAttempt: number | null, unsent: Unsent, progress: SyncProgress | null,
 /**
  * Why the last attempt did not end well; the screen has the words.
  */
-problem: string | null, 
+problem: string | null,
 /**
  * Newest first.
  */

@@ -5,9 +5,18 @@
 //! machines is in [`platform`]. The window may call the commands named in `capabilities/main.json` and reach no address
 //! outside the program.
 
+mod commands;
+mod events;
 mod platform;
+mod tablet;
 
-use tauri::{Manager, WebviewWindowBuilder};
+use std::sync::Arc;
+
+use chaski_device::{Device, System};
+use chaski_link::{Link, Patience};
+use tauri::{Manager, RunEvent, WebviewWindowBuilder, async_runtime};
+
+use crate::tablet::Tablet;
 
 /// Opens the window and returns when it is closed. What keeps it from opening is logged, and the program ends with code 1.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
@@ -16,17 +25,39 @@ pub fn run() {
     platform::choose_renderer();
     let launch = platform::Launch::from_environment();
     let built = tauri::Builder::default()
+        .invoke_handler(commands::handler())
         .setup(move |app| {
             let folder = platform::DataFolder::open(app.handle(), &launch)?;
+            let tablet = start_tablet(&folder)?;
+            async_runtime::spawn(events::forward(app.handle().clone(), tablet.clone(), tablet.link.events()));
+            app.manage(tablet);
             open_windows(app, &folder)?;
             app.manage(folder);
             Ok(())
         })
-        .run(tauri::generate_context!());
-    if let Err(error) = built {
-        tracing::error!(%error, "the window could not be opened");
-        std::process::exit(1);
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => app.run(|app, event| {
+            if matches!(event, RunEvent::Exit)
+                && let Some(tablet) = app.try_state::<Tablet>()
+            {
+                tablet.close();
+            }
+        }),
+        Err(error) => {
+            tracing::error!(error = %platform::with_causes(&error), "the window could not be opened");
+            std::process::exit(1);
+        }
     }
+}
+
+/// Opens the device in its folder and starts the link for it.
+fn start_tablet(folder: &platform::DataFolder) -> Result<Tablet, chaski_device::DeviceError> {
+    let device = Device::open(folder.path(), Arc::new(System::new(folder.secret())))?.share();
+    let for_link = Arc::clone(&device);
+    // The link's task lives on the runtime that it is started on.
+    let link = async_runtime::block_on(async move { Link::start(for_link, Patience::default()) });
+    Ok(Tablet { device, link: Arc::new(link) })
 }
 
 /// Opens the windows that `tauri.conf.json` describes, once there is something for them to show.

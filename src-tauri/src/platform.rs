@@ -9,6 +9,8 @@ use tauri::{AppHandle, Manager};
 
 /// The file whose lock says that a data folder is in use.
 const LOCK: &str = "in-use";
+/// The file that holds the device's secret; without it the keyring cannot be opened, so no backup takes it.
+const SECRET: &str = "device-secret";
 
 /// What the program was started with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +97,11 @@ impl DataFolder {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The file with the device's secret, on machines that have no key store.
+    pub(crate) fn secret(&self) -> PathBuf {
+        self.path.join(SECRET)
+    }
 }
 
 /// Other accounts of the machine may not look in.
@@ -138,6 +145,18 @@ pub(crate) fn start_log() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,chaski=info"));
     // A second start in one process keeps the first log.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+}
+
+/// An error with all that caused it, for the log.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Field names are camelCase in JSON; moments are milliseconds since 1970 UTC; ids are text. TypeScript declarations are
 //! generated from these types (`cargo xtask bindings`), so a change here that the screens do not follow fails the build.
 
-use chaski_forms::view::{IssueAt, NodeView, Outline, PageEntry, PageView};
+pub use chaski_forms::view::{IssueAt, NodeView, Outline, PageEntry, PageView};
 use serde::{Deserialize, Serialize};
 
 /// Declares a type that crosses to the screens.

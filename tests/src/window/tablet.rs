@@ -66,7 +66,7 @@ impl Tablet {
         environment: &[(&str, &str)],
     ) -> Result<Tablet, WindowError> {
         let port = free_port()?;
-        let mut driver = start_driver(screen, name, data, port, environment)?;
+        let mut driver = start_driver(screen, data, port, environment)?;
         wait_for_port(&mut driver, port).await?;
         let app = binaries().join("chaski-app");
         let capabilities = json!({
@@ -325,13 +325,7 @@ impl Tablet {
     }
 }
 
-fn start_driver(
-    screen: &Screen,
-    name: &str,
-    data: &Path,
-    port: u16,
-    environment: &[(&str, &str)],
-) -> Result<Program, WindowError> {
+fn start_driver(screen: &Screen, data: &Path, port: u16, environment: &[(&str, &str)]) -> Result<Program, WindowError> {
     let started = |program: &str| {
         let program = program.to_owned();
         move |source| WindowError::Start { program, source }
@@ -354,7 +348,6 @@ fn start_driver(
         .env("NO_AT_BRIDGE", "1")
         .env("LANG", "C.UTF-8")
         .env("TZ", "America/Lima")
-        .env("CHASKI_DEVICE_NAME", name)
         .env("HOME", &home)
         .env("XDG_DATA_HOME", home.join("data"))
         .env("XDG_CACHE_HOME", home.join("cache"))

@@ -50,7 +50,7 @@ fn windows(arguments: &Arguments) -> Result<(), TaskError> {
     let mut tablets = Vec::new();
     for name in TABLETS {
         let mut tablet = Command::new(binaries.join("chaski-app"));
-        tablet.arg("--data").arg(folder.join(name)).env("CHASKI_DEVICE_NAME", name);
+        tablet.arg("--data").arg(folder.join(name));
         tablets.push(Background::start(&mut tablet)?);
     }
     while tablets.iter_mut().any(Background::is_running) && hub.is_running() {

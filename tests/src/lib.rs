@@ -3,5 +3,8 @@
 //! A test that opens windows needs the programs that `cargo xtask test` builds and installs; everything else runs with
 //! `cargo nextest run`.
 
+pub mod office;
 pub mod process;
+pub mod story;
+pub mod tablet;
 pub mod window;

@@ -62,6 +62,17 @@ impl Device {
     }
 }
 
+impl Device {
+    /// The canonical bytes of a record's document: the same on every device that holds the same changes.
+    ///
+    /// # Errors
+    /// When nobody is at work or the store fails.
+    pub fn document(&mut self, record: &str) -> Result<Option<Vec<u8>>> {
+        let id = parse_record(record)?;
+        Ok(self.at_work()?.store.document(id)?)
+    }
+}
+
 impl Work {
     /// A reading session over answers that may not all be in the log.
     fn reading_answers(&self, record: RecordId, answers: &BTreeMap<Key, Scalar>) -> Option<Session> {

@@ -171,11 +171,15 @@ impl Stage {
         let after = answers(&self.rosa.record(&survey)?);
         ensure(before == after, format!("answers were lost: {before:?} became {after:?}"))?;
         ensure(after.len() > 20, format!("a survey with only {} answers", after.len()))?;
-        let members = after.iter().filter(|(path, _)| path.contains("T/miembro/") && path.ends_with("m_nombre")).count();
+        let members =
+            after.iter().filter(|(path, _)| path.contains("T/miembro/") && path.ends_with("m_nombre")).count();
         ensure(members == 3, format!("{members} members instead of three"))?;
         let state = self.rosa.record(visit)?.card.state;
         ensure(state == RecordState::Final, "the finalized visit came back as a draft")?;
-        tell.holds(&self.rosa.name, &format!("the draft survey with {} answers, three members among them", after.len()));
+        tell.holds(
+            &self.rosa.name,
+            &format!("the draft survey with {} answers, three members among them", after.len()),
+        );
         // Going on where it stopped, and leaving: the sitting becomes one entry.
         self.rosa.with(|device| device.open_record(&survey, None))?;
         self.rosa.leave(&survey)?;
@@ -201,18 +205,25 @@ impl Stage {
             let conflict = record.conflicts.first().ok_or("there is no conflict to settle")?;
             ensure(conflict.path == "T/E/dificultad", format!("the conflict is at {}", conflict.path))?;
             ensure(conflict.alternatives.len() == 2, "a conflict of two people has two values")?;
-            for (person, device) in [("Rosa Quispe Huamán", "Tableta de Rosa"), ("Víctor Ccori Palomino", "Tableta de Víctor")]
+            for (person, device) in
+                [("Rosa Quispe Huamán", "Tableta de Rosa"), ("Víctor Ccori Palomino", "Tableta de Víctor")]
             {
                 let named = |value: &&chaski_device::view::AlternativeView| {
                     value.author == person && value.device == device && value.at > 0
                 };
                 ensure(
                     conflict.alternatives.iter().any(|value| named(&value)),
-                    format!("{person}'s value is not shown with its author, tablet and time: {:?}", conflict.alternatives),
+                    format!(
+                        "{person}'s value is not shown with its author, tablet and time: {:?}",
+                        conflict.alternatives
+                    ),
                 )?;
             }
             let all = answers(&record);
-            ensure(all.iter().any(|(path, words)| path == "A/tipo" && words.starts_with("Verificación")), "Víctor's answer is not merged")?;
+            ensure(
+                all.iter().any(|(path, words)| path == "A/tipo" && words.starts_with("Verificación")),
+                "Víctor's answer is not merged",
+            )?;
             ensure(all.iter().any(|(path, _)| path == "T/D/avance"), "Rosa's answer is not merged")?;
         }
         self.show(visit, tell)
@@ -227,11 +238,14 @@ impl Stage {
         for tablet in [&self.rosa, &self.victor] {
             let here = visit.to_owned();
             let settled = move |device: &mut chaski_device::Device| {
-                device.record(&here, None).is_ok_and(|record| record.conflicts.is_empty() && record.card.place == Place::Centre)
+                device
+                    .record(&here, None)
+                    .is_ok_and(|record| record.conflicts.is_empty() && record.card.place == Place::Centre)
             };
             tablet.until("the choice", settled).await?;
             let record = tablet.record(visit)?;
-            let chosen = answers(&record).into_iter().find(|(path, _)| path == "T/E/dificultad").map(|(_, words)| words);
+            let chosen =
+                answers(&record).into_iter().find(|(path, _)| path == "T/E/dificultad").map(|(_, words)| words);
             ensure(chosen.as_ref() == Some(&theirs.display), format!("{} shows {chosen:?}", tablet.name))?;
             let history: String = record
                 .history

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chaski_tests::window::{Screen, Tablet};
 
-use crate::Figure;
+use crate::table::{Figure, Section};
 
 /// Starts are measured this often, and the median counts.
 const STARTS: usize = 5;
 
-pub(crate) fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
+pub(crate) fn measure() -> Result<Section, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let screen = Screen::start()?;
@@ -25,10 +25,12 @@ pub(crate) fn measure() -> Result<Vec<Figure>, Box<dyn Error>> {
             memory = memory.max(megabytes(tablet.memory()?));
         }
         seconds.sort_by(f64::total_cmp);
-        Ok(vec![
-            Figure { name: "start to first content, median", measured: seconds[STARTS / 2], limit: 1.0, unit: "s" },
-            Figure { name: "memory of all processes (PSS), largest", measured: memory, limit: 220.0, unit: "MB" },
-        ])
+        let figures = vec![
+            Figure::limited("start to first content, median", seconds[STARTS / 2], 1.0, "s"),
+            Figure::limited("memory of all processes (PSS), largest", memory, 220.0, "MB"),
+        ];
+        let notes = vec![format!("{STARTS} starts as it ships, each in a new data folder.")];
+        Ok(Section { figures, notes })
     })
 }
 

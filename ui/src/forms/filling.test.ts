@@ -1,0 +1,99 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import * as ipc from '../ipc';
+import { CommandError } from '../ipc/transport';
+import type { Answered } from '../ipc/types/Answered';
+import type { NodeView } from '../ipc/types/NodeView';
+import type { Opened } from '../ipc/types/Opened';
+import { Filling } from './filling.svelte';
+
+vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
+
+const question = (path: string, value: string | null = null): NodeView => ({
+  node: 'question',
+  path,
+  kind: 'text',
+  appearance: [],
+  label: path,
+  hint: null,
+  guidance: null,
+  required: false,
+  readonly: false,
+  relevant: true,
+  value: value === null ? null : { t: 'text', v: value },
+  issue: null,
+  choices: null,
+  parameters: {},
+});
+const page = (index: number, ...nodes: NodeView[]) => ({ index, path: `p${index}`, label: `P${index}`, nodes, roots: nodes.map((node) => node.path) });
+const entry = (index: number, relevant = true) => ({ index, path: `p${index}`, label: '', relevant, answered: 0, questions: 2, issues: 0, visited: false });
+const opened = (...nodes: NodeView[]): Opened => ({
+  record: 'r',
+  outline: { formId: 'f', title: 'F', version: 'v', languages: [], language: 'es', pages: [entry(0), entry(1, false), entry(2)], answered: 0, questions: 4 },
+  page: page(0, ...nodes),
+  state: 'draft',
+  projectName: null,
+  resumed: true,
+  canUndo: false,
+});
+const answered = (...nodes: NodeView[]): Answered => ({ nodes, pages: null, row: null, canUndo: true });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.mocked(ipc.answer).mockReset();
+  vi.mocked(ipc.answer).mockImplementation(async (_, path, value) => answered(question(path, value?.t === 'text' ? value.v : null)));
+});
+
+it('saves what is typed when the typing pauses, once', async () => {
+  const filling = new Filling(opened(question('a')));
+  for (const text of ['h', 'ho', 'hola']) filling.type('a', { t: 'text', v: text });
+  expect(ipc.answer).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(500);
+  await filling.answer('a', { t: 'text', v: 'hola' });
+  expect(vi.mocked(ipc.answer).mock.calls).toEqual([['r', 'a', { t: 'text', v: 'hola' }]]);
+  expect(filling.saving.get('a')).toEqual({ state: 'saved' });
+  expect(filling.canUndo).toBe(true);
+});
+
+it('turns no page before everything typed is saved', async () => {
+  const order: string[] = [];
+  vi.mocked(ipc.answer).mockImplementation(async (_, path) => {
+    await Promise.resolve();
+    order.push(path);
+    return answered();
+  });
+  vi.mocked(ipc.page).mockImplementation(async (_, index) => {
+    order.push(`page ${index}`);
+    return page(index, question('b'));
+  });
+  const filling = new Filling(opened(question('a')));
+  filling.type('a', { t: 'text', v: 'x' });
+  await filling.goto(2);
+  expect(order).toEqual(['a', 'page 2']);
+  expect([...filling.nodes.keys()]).toEqual(['b']);
+  expect(filling.resumed).toBe(false);
+});
+
+it('passes over pages that are not relevant', () => {
+  const filling = new Filling(opened(question('a')));
+  expect([filling.previous?.index, filling.next?.index]).toEqual([undefined, 2]);
+});
+
+it('keeps an answer that could not be saved, and tries it again', async () => {
+  vi.mocked(ipc.answer).mockRejectedValueOnce(new CommandError({ code: 'disk_full', params: {} }));
+  const filling = new Filling(opened(question('a')));
+  expect(await filling.answer('a', { t: 'text', v: 'x' })).toBe(false);
+  const failed = filling.saving.get('a');
+  expect(failed).toMatchObject({ state: 'failed', code: 'disk_full' });
+  expect(filling.failed).toBe(true);
+  if (failed?.state === 'failed') failed.retry();
+  await filling.flush();
+  expect(filling.saving.get('a')).toEqual({ state: 'saved' });
+  expect(filling.nodes.get('a')).toMatchObject({ value: { v: 'x' } });
+});
+
+it('says which question an undo changed, and forgets rows that are gone', async () => {
+  const filling = new Filling(opened(question('a', 'new'), question('gone')));
+  vi.mocked(ipc.undo).mockResolvedValue(opened(question('a', 'old')));
+  expect((await filling.undo())?.path).toBe('a');
+  expect([...filling.nodes.keys()]).toEqual(['a']);
+});

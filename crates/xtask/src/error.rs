@@ -38,23 +38,22 @@ pub(crate) enum TaskError {
     /// The tool is older than the project needs.
     #[error("{program} {found} is installed, {needed} or newer is needed")]
     TooOld { program: &'static str, found: String, needed: u32 },
-    /// A process that the task started did not become ready.
-    #[error("{what} was not ready after {seconds} s")]
-    NotReady { what: String, seconds: u64 },
+    /// Windows were asked for where there is nowhere to show them.
+    #[error("there is no screen here; `cargo xtask demo --headless` plays the story without windows")]
+    NoScreen,
 }
 
 impl TaskError {
     /// 2 when a person has to do something first, 1 for every failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            TaskError::Missing | TaskError::TooOld { .. } => 2,
+            TaskError::Missing | TaskError::TooOld { .. } | TaskError::NoScreen => 2,
             TaskError::Start { .. }
             | TaskError::Failed { .. }
             | TaskError::File { .. }
             | TaskError::Shape { .. }
             | TaskError::Findings { .. }
-            | TaskError::StaleBindings
-            | TaskError::NotReady { .. } => 1,
+            | TaskError::StaleBindings => 1,
         }
     }
 

@@ -4,7 +4,6 @@
 //! or a driver starts children that must go with it: the whole group is ended when its handle is dropped, and on Ctrl-C.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -70,21 +69,6 @@ impl Background {
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
-
-    /// Waits until a port on loopback answers.
-    ///
-    /// # Errors
-    /// The program ended, or `limit` passed.
-    pub(crate) fn wait_for_port(&mut self, what: &str, port: u16, limit: Duration) -> Result<(), TaskError> {
-        let begun = Instant::now();
-        while self.is_running() && begun.elapsed() < limit {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Err(TaskError::NotReady { what: what.to_owned(), seconds: begun.elapsed().as_secs() })
-    }
 }
 
 impl Drop for Background {
@@ -102,17 +86,6 @@ impl Drop for Background {
             groups.remove(&self.group);
         }
     }
-}
-
-/// A port on loopback that nothing listens on now.
-///
-/// # Errors
-/// The machine has no loopback interface or no free port.
-pub(crate) fn free_port() -> Result<u16, TaskError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(TaskError::file("127.0.0.1"))
 }
 
 /// Runs a program to its end with its output shown.

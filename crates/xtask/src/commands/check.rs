@@ -21,7 +21,7 @@ pub(super) fn run() -> Result<(), TaskError> {
     let metadata = workspace::metadata()?;
     process::step(
         cargo()
-            .args(["clippy", "--workspace", "--all-targets"])
+            .args(["clippy", "--workspace", "--all-targets", "--keep-going"])
             .args(bindings::features(&metadata))
             .args(["--", "--deny", "warnings"]),
     )

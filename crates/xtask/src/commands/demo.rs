@@ -11,21 +11,25 @@ use crate::process::{self, Background};
 use crate::setup::{self, Need};
 use crate::workspace::{self, cargo, root};
 
-/// The demo programme: its forms, lists, projects and people.
-const PROGRAMME: &str = "tests/programme";
 /// Where the demo keeps its hub and tablets; ignored by git.
 const FOLDER: &str = ".chaski/demo";
-/// The names that the two tablets go by.
+/// What `story prepare` makes in it.
+const HUB: &str = "hub";
 const TABLETS: &[&str] = &["tablet-a", "tablet-b"];
+/// The PIN of everybody in the demo.
+const PIN: &str = "285713";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Play the whole story without windows and print what each place holds at each step
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fresh")]
     headless: bool,
     /// Build with optimisation: slower to build, as fast to use as what is shipped
     #[arg(long)]
     release: bool,
+    /// Begin with a new programme and new tablets instead of where the last demo ended
+    #[arg(long)]
+    fresh: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), TaskError> {
@@ -34,49 +38,65 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), TaskError> {
 
 fn headless(arguments: &Arguments) -> Result<(), TaskError> {
     setup::prepare(Need::Engine)?;
-    process::step(build(arguments, "run").args(["--package", "chaski-tests", "--bin", "story"]))
+    process::step(build("run", arguments).args(["--package", "chaski-tests", "--bin", "story"]))
 }
 
 fn windows(arguments: &Arguments) -> Result<(), TaskError> {
+    if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
+        return Err(TaskError::NoScreen);
+    }
     setup::prepare(Need::Window)?;
-    process::step(build(arguments, "build").args(["--package", "chaski-cli", "--package", "chaski-app", "--bins"]))?;
+    process::step(build("build", arguments).args([
+        "--package",
+        "chaski-app",
+        "--package",
+        "chaski-cli",
+        "--package",
+        "chaski-tests",
+        "--bins",
+    ]))?;
     let binaries = binaries(arguments)?;
     let folder = root().join(FOLDER);
-    fs::create_dir_all(&folder).map_err(TaskError::file(&folder))?;
-    let port = process::free_port()?;
-    let mut hub = start_hub(&binaries, &folder, port)?;
-    hub.wait_for_port("the hub", port, Duration::from_secs(20))?;
-    println!("\nThe hub listens on https://127.0.0.1:{port}. Close both windows, or press Ctrl-C, to end the demo.");
+    prepare(&folder, &binaries, arguments)?;
+    let mut hub =
+        Background::start(Command::new(binaries.join("chaski")).args(["hub", "serve"]).arg(folder.join(HUB)))?;
     let mut tablets = Vec::new();
     for name in TABLETS {
-        let mut tablet = Command::new(binaries.join("chaski-app"));
-        tablet.arg("--data").arg(folder.join(name));
-        tablets.push(Background::start(&mut tablet)?);
+        tablets
+            .push(Background::start(Command::new(binaries.join("chaski-app")).arg("--data").arg(folder.join(name)))?);
     }
-    while tablets.iter_mut().any(Background::is_running) && hub.is_running() {
+    println!("\nTwo tablets are open; everybody's PIN is {PIN}. Close both, or press Ctrl-C, to end the demo.");
+    while tablets.iter_mut().any(Background::is_running) {
         thread::sleep(Duration::from_millis(300));
+        // The tablets work on without it; that is worth a word, not an end.
+        if !hub.is_running() {
+            println!("The hub has ended; the tablets keep what they record.");
+            while tablets.iter_mut().any(Background::is_running) {
+                thread::sleep(Duration::from_millis(300));
+            }
+        }
     }
     Ok(())
 }
 
-fn start_hub(binaries: &Path, folder: &Path, port: u16) -> Result<Background, TaskError> {
-    let data = folder.join("hub");
-    if !data.exists() {
-        process::step(
-            Command::new(binaries.join("chaski"))
-                .args(["hub", "init", "--data"])
-                .arg(&data)
-                .arg("--programme")
-                .arg(root().join(PROGRAMME)),
-        )?;
+/// Makes the hub and the tablets if they are not there. Made beside their place, so that half of them is never kept.
+fn prepare(folder: &Path, binaries: &Path, arguments: &Arguments) -> Result<(), TaskError> {
+    if folder.exists() && arguments.fresh {
+        fs::remove_dir_all(folder).map_err(TaskError::file(folder))?;
     }
-    let listen = format!("127.0.0.1:{port}");
-    Background::start(
-        Command::new(binaries.join("chaski")).args(["hub", "serve", "--data"]).arg(&data).args(["--listen", &listen]),
-    )
+    if folder.exists() {
+        return Ok(());
+    }
+    let making = folder.with_extension("making");
+    if making.exists() {
+        fs::remove_dir_all(&making).map_err(TaskError::file(&making))?;
+    }
+    fs::create_dir_all(&making).map_err(TaskError::file(&making))?;
+    process::step(Command::new(binaries.join("story")).arg("prepare").arg(&making))?;
+    fs::rename(&making, folder).map_err(TaskError::file(folder))
 }
 
-fn build(arguments: &Arguments, what: &str) -> Command {
+fn build(what: &str, arguments: &Arguments) -> Command {
     let mut command = cargo();
     command.arg(what);
     if arguments.release {

@@ -1,10 +1,11 @@
 //! The forms engine: opening the longest of the real forms, and answering it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::sync::Arc;
 
 use chaski_forms::{Change, Environment, Form, FormSource, Limits, Lookups, Session, Table, read_xlsx};
+use chaski_tests::office::programme;
+use chaski_tests::story::Broken;
 use chaski_values::{Key, RecordId, RowId, Scalar, Timestamp};
 
 use crate::answers;
@@ -17,8 +18,8 @@ const OPENINGS: usize = 100;
 const OPENING_MS: f64 = 30.0;
 const QUESTIONS: usize = 87;
 
-pub(crate) fn measure() -> Result<Section, Box<dyn Error>> {
-    let workbook = std::fs::read(crate::programme().join("forms/beneficiary_survey.xlsx"))?;
+pub(crate) fn measure() -> Result<Section, Broken> {
+    let workbook = std::fs::read(programme().join("forms/beneficiary_survey.xlsx"))?;
     let kept = read_xlsx(&workbook, &Limits::default())?.source.as_bytes().to_vec();
     let form = Arc::new(Form::from_source(&FormSource::from_bytes(&kept)?)?);
     let environment = environment()?;
@@ -61,12 +62,7 @@ pub(crate) fn measure() -> Result<Section, Box<dyn Error>> {
 }
 
 /// All that happens between the stored bytes and the first page.
-fn open(
-    kept: &[u8],
-    environment: &Environment,
-    record: RecordId,
-    saved: &BTreeMap<Key, Scalar>,
-) -> Result<(), Box<dyn Error>> {
+fn open(kept: &[u8], environment: &Environment, record: RecordId, saved: &BTreeMap<Key, Scalar>) -> Result<(), Broken> {
     let form = Form::from_source(&FormSource::from_bytes(kept)?)?;
     let (mut session, _) = Session::open(Arc::new(form), environment.clone(), record, saved);
     std::hint::black_box((session.outline(), session.page(0)?));
@@ -74,11 +70,7 @@ fn open(
 }
 
 /// Fills in a whole survey and gives what would be stored of it.
-fn fill(
-    form: &Arc<Form>,
-    environment: &Environment,
-    record: RecordId,
-) -> Result<BTreeMap<Key, Scalar>, Box<dyn Error>> {
+fn fill(form: &Arc<Form>, environment: &Environment, record: RecordId) -> Result<BTreeMap<Key, Scalar>, Broken> {
     let (mut session, first) = Session::open(Arc::clone(form), environment.clone(), record, &BTreeMap::new());
     let mut saved: BTreeMap<Key, Scalar> = first.into_iter().collect();
     let mut keep = |change: Change| saved.extend(change.writes);
@@ -111,7 +103,7 @@ fn every_answer(
     environment: &Environment,
     record: RecordId,
     saved: &BTreeMap<Key, Scalar>,
-) -> Result<Vec<(chaski_values::NodePath, chaski_values::Answer)>, Box<dyn Error>> {
+) -> Result<Vec<(chaski_values::NodePath, chaski_values::Answer)>, Broken> {
     use chaski_forms::view::NodeView;
     let (mut session, _) = Session::open(Arc::clone(form), environment.clone(), record, saved);
     let mut found = Vec::new();
@@ -129,9 +121,9 @@ fn every_answer(
     Ok(found)
 }
 
-fn environment() -> Result<Environment, Box<dyn Error>> {
+fn environment() -> Result<Environment, Broken> {
     let mut lookups = Lookups::default();
-    for list in std::fs::read_dir(crate::programme().join("lists"))? {
+    for list in std::fs::read_dir(programme().join("lists"))? {
         let list = list?;
         let table = Table::from_csv(&std::fs::read(list.path())?).map_err(|cause| format!("{cause:?}"))?;
         lookups.insert(&list.file_name().to_string_lossy(), table);

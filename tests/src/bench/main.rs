@@ -4,22 +4,28 @@
 //! ships, on the disk that the build lies on. What depends on the machine is measured as a ratio inside one run.
 #![allow(clippy::print_stdout)]
 
+mod answer;
 mod answers;
 mod forms;
+mod meter;
+mod records;
+mod sync;
 mod table;
+mod tablet;
 mod times;
 mod window;
 
-use std::error::Error;
 use std::process::ExitCode;
 
+use chaski_tests::story::Broken;
 use table::{Section, Verdict};
 
 /// Measures the figures of one area.
-type Area = fn() -> Result<Section, Box<dyn Error>>;
+type Area = fn() -> Result<Section, Broken>;
 
 /// The areas by name.
-const AREAS: &[(&str, Area)] = &[("forms", forms::measure), ("window", window::measure)];
+const AREAS: &[(&str, Area)] =
+    &[("answer", answer::measure), ("forms", forms::measure), ("sync", sync::measure), ("window", window::measure)];
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1);
@@ -53,7 +59,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// The demo programme.
-fn programme() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("programme")
+/// A folder on the disk that the build lies on: a folder for temporary files may be in memory, where a commit costs nothing.
+fn folder() -> Result<tempfile::TempDir, Broken> {
+    let program = std::env::current_exe()?;
+    let beside = program.parent().ok_or("the program lies in no folder")?;
+    Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(beside)?)
 }

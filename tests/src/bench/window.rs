@@ -1,8 +1,8 @@
 //! The window: how soon it shows something, and how much memory all its processes take.
 
-use std::error::Error;
 use std::time::Duration;
 
+use chaski_tests::story::Broken;
 use chaski_tests::window::{Screen, Tablet};
 
 use crate::table::{Figure, Section};
@@ -10,7 +10,7 @@ use crate::table::{Figure, Section};
 /// Starts are measured this often, and the median counts.
 const STARTS: usize = 5;
 
-pub(crate) fn measure() -> Result<Section, Box<dyn Error>> {
+pub(crate) fn measure() -> Result<Section, Broken> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let screen = Screen::start()?;

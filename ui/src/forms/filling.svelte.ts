@@ -134,6 +134,12 @@ export class Filling {
     return page !== null;
   }
 
+  /** Shows the open page anew: somebody else's answers were merged into the record. What is being typed stays as it is. */
+  async refresh(): Promise<void> {
+    const page = await this.#run(() => ipc.page(this.record, this.page.index));
+    if (page?.index === this.page.index) this.#show(page);
+  }
+
   /** What keeps the open page from being complete; shown beside its questions from now on. */
   async check(): Promise<IssueAt[]> {
     await this.flush();

@@ -24,9 +24,19 @@ export class Resource<T> {
     }
   }
 
-  /** Fetches now and at every change, until the returned function is called. */
+  /** Fetches now, at every change, and when an exchange ends (what was sent has travelled), until the returned function is called. */
   follow(): () => void {
     void this.load();
-    return ipc.listen('changed', () => void this.load());
+    let syncing = false;
+    const stops = [
+      ipc.listen('changed', () => void this.load()),
+      ipc.listen('sync', ({ state }) => {
+        if (syncing && state !== 'syncing') void this.load();
+        syncing = state === 'syncing';
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 }

@@ -71,7 +71,8 @@ impl Bench {
         let opened = hold(&self.device).start_record(SURVEY, Some(PROJECT), None)?;
         let record = opened.record;
         for index in 0..opened.outline.pages.len() as u32 {
-            for repeat in answers::missing_rows(&hold(&self.device).page(&record, index)?) {
+            let page = hold(&self.device).page(&record, index)?;
+            for repeat in answers::missing_rows(&page) {
                 hold(&self.device).add_row(&record, &repeat.to_string())?;
             }
             let mut asked = BTreeSet::new();

@@ -109,7 +109,12 @@ impl<'a> Compiling<'a> {
     /// # Errors
     /// With everything wrong in the text.
     pub(super) fn text(&mut self, text: &str) -> Result<Expression, Vec<Cause>> {
-        let parsed = chaski_xpath::parse(text).map_err(|error| {
+        let parsed = chaski_xpath::parse(text).or_else(|error| {
+            // A word processor bends quotes. They are straightened only where the text cannot be read otherwise: inside
+            // a pattern a bent quote may be meant.
+            chaski_xpath::parse(&straightened(text)).map_err(|_| error)
+        });
+        let parsed = parsed.map_err(|error| {
             let at = u32::try_from(error.column.0).unwrap_or(u32::MAX);
             vec![Cause::BadExpression { at, detail: error.fault.to_string() }]
         })?;
@@ -445,6 +450,10 @@ impl<'a> Compiling<'a> {
             }
         }
     }
+}
+
+fn straightened(text: &str) -> String {
+    text.replace(['\u{2018}', '\u{2019}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
 }
 
 impl Targets {

@@ -2,6 +2,8 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod arbitrary;
+
 /// What reading the table finds wrong, one problem a line.
 #[track_caller]
 fn check(table: &str, expect: Expect) {
@@ -181,4 +183,16 @@ fn what_is_only_doubtful_does_not_refuse_the_form() {
             Warning: survey, row 3, column A (type): the type `geotrace` is kept, but this version cannot ask it
         "#]],
     );
+}
+
+#[test]
+fn csv_sheets_are_read_as_a_workbook_is() {
+    let sheets: [(&str, &[u8]); 2] = [
+        ("survey", b"\xef\xbb\xbftype,name,label\ntext,a,\"A, or B\"\n"),
+        ("settings", b"form_id,form_title\nf,A form\n"),
+    ];
+    let reading = read_csv(&sheets, &Limits::default()).unwrap();
+    assert_eq!(reading.warnings, []);
+    assert_eq!(reading.source.title(), "A form");
+    assert_eq!(reading.source.form_id().as_str(), "f");
 }

@@ -402,3 +402,10 @@ fn references_and_expressions_that_cannot_be_read_are_told_with_their_place() {
     );
     assert!(refused("cuont(${going}) > 1").contains("did you mean `count`?"));
 }
+
+#[test]
+fn quotes_that_a_word_processor_bent_are_read() {
+    let mut fill = Fill::new(table("| | text | a | A | | | | |\n| | note | n | N | ${a} = ‘x’ or ${a} = “y” | | | |"));
+    fill.answer("a", "y");
+    assert!(fill.is_relevant("n"));
+}

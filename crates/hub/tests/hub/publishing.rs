@@ -1,0 +1,131 @@
+use std::fs;
+
+use chaski_hub::{Hub, HubError, InitOptions, Published};
+use chaski_store::RecordFilter;
+use chaski_trust::Role;
+
+use crate::tablet::Tablet;
+use crate::world::{World, programme, programme_copy};
+
+fn options() -> InitOptions {
+    InitOptions { url: "https://127.0.0.1:8443".to_owned(), name: None }
+}
+
+#[test]
+fn a_hub_is_made_whole_with_its_secrets_for_this_user_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("hub");
+    let report = Hub::init(&place, &programme(), &options()).unwrap();
+    assert_eq!((report.people.len(), report.forms.len(), report.lists.len()), (9, 3, 4));
+    assert!(report.people.iter().all(|person| person.link().starts_with("chaski:enrol?code=CHSK-")));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &str| fs::metadata(place.join(path)).unwrap().permissions().mode() & 0o777;
+        for file in ["keys/hub.key", "keys/store.key", "keys/tls.key", "keys/console.token"] {
+            assert_eq!(mode(file), 0o600, "{file}");
+        }
+        for file in ["offline/root.key", "offline/issuer.key"] {
+            assert_eq!(mode(file), 0o600, "{file}");
+        }
+        assert_eq!((mode("keys"), mode("offline")), (0o700, 0o700));
+        assert_eq!(fs::read_dir(place.join("offline/tickets")).unwrap().count(), 9);
+    }
+    let text = format!("{report:?}");
+    assert!(!text.contains("Rosa") && !text.contains("CHSK"), "{text}");
+
+    let taken = Hub::init(&place, &programme(), &options()).unwrap_err();
+    assert!(matches!(taken, HubError::FolderTaken(_)));
+}
+
+/// Makes a hub of a spoiled programme, and shows that nothing was made.
+fn refused(spoil: impl FnOnce(&std::path::Path)) -> HubError {
+    let folder = tempfile::tempdir().unwrap();
+    let programme = programme_copy(folder.path());
+    spoil(&programme);
+    let error = Hub::init(&folder.path().join("hub"), &programme, &options()).unwrap_err();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made");
+    error
+}
+
+#[test]
+fn a_spoiled_programme_makes_nothing() {
+    let error = refused(|folder| fs::write(folder.join("forms/site_visit.xlsx"), b"no workbook").unwrap());
+    let HubError::BadForms(bad) = &error else { panic!("{error}") };
+    assert_eq!(bad[0].file, "site_visit.xlsx");
+    assert!(bad[0].errors.0[0].to_string().contains("not an Excel workbook"));
+
+    let error = refused(|folder| fs::remove_file(folder.join("lists/directivos.csv")).unwrap());
+    assert!(error.to_string().contains("directivos.csv"), "{error}");
+
+    let settings = |folder: &std::path::Path, from: &str, to: &str| {
+        let path = folder.join("programme.json");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from));
+        fs::write(path, text.replace(from, to)).unwrap();
+    };
+    let error = refused(|folder| settings(folder, r#""role": "supervisor""#, r#""role": "king""#));
+    assert!(error.to_string().starts_with("programme.json: person number 4: `king` is no role"), "{error}");
+    let error = refused(|folder| settings(folder, "site_visit.xlsx", "../forms/site_visit.xlsx"));
+    assert!(error.to_string().contains("without folders"), "{error}");
+    let error = refused(|folder| settings(folder, r#""provincias.csv", "#, ""));
+    assert!(error.to_string().contains("provincias.csv"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_changed_is_published_and_tablets_get_it() {
+    let mut world = World::new().await;
+    let mut rosa = Tablet::enrol(&world, &world.ticket(Role::Agent, 0).clone()).await;
+    let visit = rosa.begin(world.form().form.as_str(), world.form().version);
+    rosa.sync(&world).await;
+    let entries = world.hub.count_entries().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let programme = programme_copy(folder.path());
+    let report = world.hub.publish(&programme).unwrap();
+    assert!(report.items.iter().all(|item| matches!(item, Published::AsBefore(_))), "{:?}", report.items);
+    assert_eq!((world.hub.count_entries().unwrap(), report.uninvited), (entries, 0));
+
+    let list = programme.join("lists/proyectos.csv");
+    let text = fs::read_to_string(&list).unwrap().replace("Quesos de altura", "Quesos y yogures");
+    fs::write(&list, text).unwrap();
+    // As `chaski hub publish` does, beside the hub that serves.
+    let report = Hub::open(&world.hub_folder()).unwrap().publish(&programme).unwrap();
+    let changed: Vec<_> = report.items.iter().filter(|item| matches!(item, Published::Changed(_))).collect();
+    assert_eq!(changed, [&Published::Changed("proyectos.csv".to_owned())]);
+    let session = rosa.sync(&world).await;
+    assert_eq!(session.summary.new, 1);
+    world.hub.settle().unwrap();
+    let row = &world.hub.records(&RecordFilter::default()).unwrap()[0];
+    assert_eq!(row.record, visit);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_restored_from_a_backup_begins_a_new_log() {
+    let mut world = World::new().await;
+    world.stop().await;
+    let place = world.hub_folder();
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        for file in ["hub.db", "hub.db-wal"] {
+            let _ = fs::remove_file(to.join(file));
+            if from.join(file).exists() {
+                fs::copy(from.join(file), to.join(file)).unwrap();
+            }
+        }
+    };
+    let offline = world.report.offline.clone();
+    let person = world.report.people[0].person;
+    let World { hub, folder, .. } = world;
+    drop(hub);
+    let backup = folder.path().join("backup");
+    fs::create_dir(&backup).unwrap();
+    copy(&place, &backup);
+    let invite = || Hub::open(&place).unwrap().invite(&chaski_hub::Invitee::Known(person), &offline).unwrap();
+    invite();
+    assert_eq!(Hub::open(&place).unwrap().log_verify().unwrap().len(), 1);
+    copy(&backup, &place);
+    invite();
+    let logs = Hub::open(&place).unwrap().log_verify().unwrap();
+    assert_eq!(logs.len(), 2, "the old log is not written on");
+}

@@ -120,7 +120,10 @@ pub async fn read_answer(stream: &mut TlsStream<TcpStream>, tls_key: [u8; 32]) -
 }
 
 pub fn parse(raw: &[u8], tls_key: [u8; 32]) -> Answer {
-    let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("{} bytes of no answer", raw.len()));
+    let end = raw
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or_else(|| panic!("{} bytes of no answer", raw.len()));
     let headers = String::from_utf8_lossy(&raw[..end]).to_lowercase();
     let rest = &raw[end + 4..];
     let status = headers[9..12].parse().unwrap();

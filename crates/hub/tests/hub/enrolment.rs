@@ -73,7 +73,11 @@ async fn only_this_programmes_keys_invite() {
     let other = World::new().await;
     let person = world.report.people[0].person;
     let error = world.hub.invite(&Invitee::Known(person), &other.report.offline).unwrap_err();
-    assert!(error.to_string().ends_with("holds the keys of another programme; name the folder `offline` that `hub init` made"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("holds the keys of another programme; name the folder `offline` that `hub init` made")
+    );
     let error = world.hub.invite(&Invitee::Known(person), &world.hub_folder()).unwrap_err();
     assert!(error.to_string().contains("issuer.key"), "{error}");
     world.stop().await;

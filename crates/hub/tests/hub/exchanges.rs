@@ -4,7 +4,7 @@ use chaski_sync::{EntryKind, Outcome};
 use chaski_trust::Role;
 
 use crate::tablet::Tablet;
-use crate::world::World;
+use crate::world::{World, noise};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tablets_and_the_hub_come_to_hold_the_same() {
@@ -71,10 +71,7 @@ async fn a_long_history_comes_in_several_exchanges() {
     let visit = rosa.begin(world.form().form.as_str(), world.form().version);
     // Random text, so that it does not compress: some megabytes.
     for number in 0..10 {
-        let noise: String = (0..4).map(|_| crate::world::random::<60_000>()).flat_map(|bytes| {
-            bytes.map(|byte| char::from(b'!' + byte % 90))
-        }).collect();
-        rosa.answer(visit, &format!("n{number}"), &noise);
+        rosa.answer(visit, &format!("n{number}"), &noise(240_000));
     }
     let sent = rosa.sync(&world).await;
     assert_eq!(sent.summary.outcome, Outcome::Complete);

@@ -25,6 +25,13 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Text that does not compress.
+pub fn noise(length: usize) -> String {
+    let mut bytes = vec![0; length];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes.iter().map(|byte| char::from(b'!' + byte % 90)).collect()
+}
+
 pub fn programme() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programme")
 }

@@ -1,0 +1,87 @@
+use std::path::PathBuf;
+
+use chaski_hub::Hub;
+use chaski_store::{LogProblem, Verified};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::rebuild::hub_folder;
+use crate::Outcome;
+use crate::output::{right, say, say_json};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    Verify(Verify),
+}
+
+impl Log {
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Self::Verify(verify) => verify.run(),
+        }
+    }
+}
+
+/// Read every log from its beginning and check each payload, link and signature
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  chaski log verify /srv/chaski
+
+Exit codes: 0 every log is whole, 1 some log is not, 3 the logs could not be read.")]
+pub(crate) struct Verify {
+    /// A hub's folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    fn run(self) -> Outcome {
+        let logs = Hub::open(hub_folder(&self.folder)?)?.log_verify()?;
+        let whole = logs.iter().all(|log| log.problem.is_none());
+        if self.json {
+            let value = |log: &Verified| {
+                json!({
+                    "log": log.log,
+                    "partition": log.partition,
+                    "entries": log.entries,
+                    "signatures": log.signatures,
+                    "problem": log.problem.as_ref().map(describe),
+                })
+            };
+            say_json(&json!({ "whole": whole, "logs": logs.iter().map(value).collect::<Vec<_>>() }));
+            return right(whole);
+        }
+        for log in &logs {
+            let state = log.problem.as_ref().map_or_else(|| "whole".to_owned(), describe);
+            say(&format!(
+                "{}  {:<9}  {:>7} entries  {:>7} signatures  {state}",
+                log.log,
+                log.partition.to_string(),
+                log.entries,
+                log.signatures
+            ));
+        }
+        let entries: u64 = logs.iter().map(|log| log.entries).sum();
+        if whole {
+            say(&format!("{} logs with {entries} entries are whole", logs.len()));
+        } else {
+            say("some log is not whole: what comes after the named entry is not vouched for");
+            say("keep this folder as it is, restore a backup beside it, and let tablets send again what they hold");
+        }
+        right(whole)
+    }
+}
+
+fn describe(problem: &LogProblem) -> String {
+    match problem {
+        LogProblem::Unreadable { seq } => format!("entry {seq} cannot be read, or its content was changed"),
+        LogProblem::Broken { seq } => format!("entry {seq} does not follow the one before it"),
+        LogProblem::WrongHash { seq } => format!("entry {seq} was changed"),
+        LogProblem::BadSignature { seq } => format!("the signature of entry {seq} is not its device's"),
+        LogProblem::Unsigned { seq } => format!("nothing signs the entries up to {seq}, the last"),
+        LogProblem::WrongTip { seq } => format!("the log should end at entry {seq} and does not"),
+    }
+}

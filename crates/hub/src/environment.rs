@@ -6,9 +6,12 @@ use chaski_values::Timestamp;
 /// The clock and the random source, which a simulation replaces. Cheap to clone.
 #[derive(Clone)]
 pub struct Environment {
-    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    now: Arc<Clock>,
+    random: Arc<Random>,
 }
+
+type Clock = dyn Fn() -> Timestamp + Send + Sync;
+type Random = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Environment {
     pub fn new(

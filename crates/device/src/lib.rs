@@ -23,6 +23,7 @@ mod record;
 mod rules;
 mod surroundings;
 mod unlock;
+mod upkeep;
 pub mod view;
 mod work;
 

@@ -3,4 +3,5 @@
 pub(crate) mod form;
 pub(crate) mod hub;
 pub(crate) mod log;
+mod place;
 pub(crate) mod rebuild;

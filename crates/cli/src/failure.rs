@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chaski_device::DeviceError;
 use chaski_hub::HubError;
 use thiserror::Error as ThisError;
 
@@ -27,8 +28,12 @@ pub(crate) enum Failure {
     Several(String, String),
     #[error("{} is neither a hub's folder nor a tablet's: it has no hub.json and no keyring", .0.display())]
     NoFolder(PathBuf),
-    #[error("{} is a tablet's folder; this command works on a hub's folder", .0.display())]
-    Tablet(PathBuf),
+    #[error("the tablet in {} could not be used: {source}", folder.display())]
+    Tablet { folder: PathBuf, source: DeviceError },
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error("say whose PIN it is with --person; the tablet knows:\n{0}")]
+    WhichPerson(String),
     #[error("the program could not start its threads: {0}")]
     Runtime(std::io::Error),
 }

@@ -1,11 +1,10 @@
 use std::path::PathBuf;
 
-use chaski_hub::Hub;
 use chaski_store::{LogProblem, Verified};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::rebuild::hub_folder;
+use super::place::{Place, TabletAccess};
 use crate::Outcome;
 use crate::output::{right, say, say_json};
 
@@ -24,14 +23,17 @@ impl Log {
 
 /// Read every log from its beginning and check each payload, link and signature
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   chaski log verify /srv/chaski
+  chaski log verify ~/.local/share/chaski --person Rosa --pin-file pin.txt
 
 Exit codes: 0 every log is whole, 1 some log is not, 3 the logs could not be read.")]
 pub(crate) struct Verify {
-    /// A hub's folder
+    /// A hub's folder, or a tablet's
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    #[command(flatten)]
+    access: TabletAccess,
     /// Print one JSON document instead of text
     #[arg(long)]
     json: bool,
@@ -39,7 +41,10 @@ pub(crate) struct Verify {
 
 impl Verify {
     fn run(self) -> Outcome {
-        let logs = Hub::open(hub_folder(&self.folder)?)?.log_verify()?;
+        let logs = match Place::open(&self.folder, &self.access)? {
+            Place::Hub(hub) => hub.log_verify()?,
+            Place::Tablet(mut device) => device.verify_logs()?,
+        };
         let whole = logs.iter().all(|log| log.problem.is_none());
         if self.json {
             let value = |log: &Verified| {

@@ -1,0 +1,279 @@
+//! The commands as a person types them: what is printed, and the exit code.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use rust_xlsxwriter::Workbook;
+use serde_json::Value;
+
+fn chaski(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_chaski")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn programme() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programme")
+}
+
+fn hub(folder: &Path) -> (String, Value) {
+    hub_at(folder, "https://127.0.0.1:8443")
+}
+
+fn hub_at(folder: &Path, url: &str) -> (String, Value) {
+    let place = folder.join("hub").to_str().unwrap().to_owned();
+    let programme = programme();
+    let made = chaski(&["hub", "init", &place, "--programme", programme.to_str().unwrap(), "--url", url, "--json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+    (place, serde_json::from_slice(&made.stdout).unwrap())
+}
+
+/// A workbook of a sheet of rows of cells, and its settings.
+fn workbook(path: &Path, sheet: &str, rows: &[&[&str]]) {
+    let mut book = Workbook::new();
+    for (name, rows) in [(sheet, rows), ("settings", &[&["form_id", "form_title"][..], &["a", "A"]][..])] {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (row, cells) in rows.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                sheet.write_string(row as u32, column as u16, *cell).unwrap();
+            }
+        }
+    }
+    book.save(path).unwrap();
+}
+
+#[test]
+fn a_spoiled_form_is_told_with_sheet_row_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str| {
+        let output = chaski(&["form", "check", folder.path().join(name).to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", out(&output));
+        out(&output)
+    };
+    let header: &[&str] = &["type", "name", "label", "relevant"];
+    for (name, rows, expected) in [
+        (
+            "type.xlsx",
+            &[header, &["txet", "a", "A"]][..],
+            "error: survey, row 2, column A (type): `txet` is not a type",
+        ),
+        (
+            "group.xlsx",
+            &[header, &["begin group", "g", "G"], &["text", "a", "A"]],
+            "error: survey, row 2, column A (type): `begin",
+        ),
+        (
+            "cycle.xlsx",
+            &[
+                &["type", "name", "label", "calculation"],
+                &["calculate", "a", "", "${b} + 1"],
+                &["calculate", "b", "", "${a} + 1"],
+                &["text", "c", "C"],
+            ],
+            "depend on each other in a circle",
+        ),
+        ("reference.xlsx", &[header, &["text", "a", "A", "${aa} = '1'"]], "did you mean `a`?"),
+    ] {
+        workbook(&folder.path().join(name), "survey", rows);
+        let text = check(name);
+        assert!(text.contains(expected), "{name}: {text}");
+        assert!(text.contains("cannot be used: 1 error"), "{text}");
+    }
+    workbook(&folder.path().join("sheet.xlsx"), "Hoja1", &[header]);
+    assert!(check("sheet.xlsx").contains("the workbook has no sheet `survey`"));
+    std::fs::write(folder.path().join("text.xlsx"), "no zip").unwrap();
+    assert!(check("text.xlsx").contains("not an Excel workbook"));
+
+    let missing = chaski(&["form", "check", "nowhere.xlsx"]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(err(&missing).starts_with("error: nowhere.xlsx could not be read"));
+    assert_eq!(chaski(&["form", "check"]).status.code(), Some(2));
+}
+
+#[test]
+fn forms_that_can_be_used_are_told_and_json_carries_places() {
+    let forms = programme().join("forms");
+    let files: Vec<String> =
+        ["site_visit.xlsx", "beneficiary_survey.xlsx"].map(|name| forms.join(name).to_str().unwrap().to_owned()).into();
+    let output = chaski(&["form", "check", &files[0], &files[1], "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((value[0]["usable"].as_bool(), value[0]["form"].as_str()), (Some(true), Some("aliados_visita")));
+    assert_eq!(value[1]["lists"][0], "distritos.csv");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    workbook(&path, "survey", &[&["type", "name", "label"], &["text", "", "A"]]);
+    let output = chaski(&["form", "check", path.to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problem = &value[0]["problems"][0];
+    assert_eq!((problem["sheet"].as_str(), problem["row"].as_u64()), (Some("survey"), Some(2)));
+    assert_eq!(problem["cause"]["code"], "missing_name");
+}
+
+#[test]
+fn a_hub_is_made_checked_and_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, report) = hub(folder.path());
+    assert_eq!(report["people"].as_array().unwrap().len(), 9);
+    assert!(report["people"][0]["code"].as_str().unwrap().starts_with("CHSK-"));
+    let programme = programme();
+    let programme = programme.to_str().unwrap();
+
+    let again = chaski(&["hub", "init", &place, "--programme", programme, "--url", "https://127.0.0.1:8443"]);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(err(&again).contains("name a folder that does not exist yet"));
+
+    let verified = chaski(&["log", "verify", &place]);
+    assert_eq!(verified.status.code(), Some(0));
+    assert!(out(&verified).contains("are whole"), "{}", out(&verified));
+    let rebuilt = chaski(&["rebuild", &place, "--json"]);
+    assert_eq!(rebuilt.status.code(), Some(0), "{}", err(&rebuilt));
+    let published = chaski(&["hub", "publish", &place, "--programme", programme]);
+    assert_eq!(out(&published), "nothing had changed\n");
+
+    let keys = format!("{place}/offline");
+    let invited = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Rosa", "--json"]);
+    assert_eq!(invited.status.code(), Some(0), "{}", err(&invited));
+    let nobody = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Nadie"]);
+    assert_eq!(nobody.status.code(), Some(3));
+    assert!(err(&nobody).contains("`Nadie` is nobody of the roster") && err(&nobody).contains("Rosa Quispe"));
+    let new = ["hub", "invite", &place, "--keys", &keys, "--given", "Ana", "--paternal", "Soto", "--role", "agent"];
+    assert_eq!(chaski(&new).status.code(), Some(2), "a district is needed");
+    let new: Vec<&str> = new.into_iter().chain(["--district", "050401"]).collect();
+    assert_eq!(chaski(&new).status.code(), Some(0));
+
+    let neither = chaski(&["rebuild", folder.path().to_str().unwrap()]);
+    assert_eq!(neither.status.code(), Some(3));
+    assert!(err(&neither).contains("neither a hub's folder nor a tablet's"));
+}
+
+#[test]
+fn a_spoiled_programme_is_told_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("programme");
+    for part in ["", "forms", "lists"] {
+        std::fs::create_dir_all(copy.join(part)).unwrap();
+        for file in std::fs::read_dir(programme().join(part)).unwrap().map(Result::unwrap) {
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), copy.join(part).join(file.file_name())).unwrap();
+            }
+        }
+    }
+    workbook(&copy.join("forms/site_visit.xlsx"), "survey", &[&["type", "name", "label"], &["txet", "a", "A"]]);
+    let place = folder.path().join("hub");
+    let (place, copy) = (place.to_str().unwrap(), copy.to_str().unwrap());
+    let made = chaski(&["hub", "init", place, "--programme", copy, "--url", "https://127.0.0.1:8443"]);
+    assert_eq!(made.status.code(), Some(1));
+    let text = err(&made);
+    assert!(text.starts_with("site_visit.xlsx: survey, row 2, column A (type): `txet` is not a type"), "{text}");
+    assert!(text.contains("nothing was stored"));
+    assert!(!Path::new(place).exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn serving_says_where_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, _) = hub(folder.path());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chaski"))
+        .args(["hub", "serve", &place, "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let listening = lines.find(|line| line.starts_with("listening on https://127.0.0.1:")).unwrap();
+    let address = listening.split("https://").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    assert!(std::net::TcpStream::connect(&address).is_ok());
+
+    let other = chaski(&["hub", "serve", &place, "--listen", &address]);
+    assert_eq!(other.status.code(), Some(3));
+    assert!(err(&other).contains("another program may have the port"), "{}", err(&other));
+
+    let told = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(lines.last().as_deref(), Some("stopped"));
+}
+
+/// A tablet enrols and exchanges with a served hub; then both folders verify, and rebuild to the same documents.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tablets_folder_is_checked_and_rebuilt_after_its_pin() {
+    const PIN: &str = "285713";
+    let folder = tempfile::tempdir().unwrap();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (place, report) = hub_at(folder.path(), &format!("https://{address}"));
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_chaski"))
+        .args(["hub", "serve", &place, "--listen", &address, "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(serving.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains("listening"));
+
+    let tablet = folder.path().join("tablet");
+    let machine = std::sync::Arc::new(chaski_device::System::new(tablet.join("device-secret")));
+    let device = chaski_device::Device::open(&tablet, machine).unwrap().share();
+    let link = report["people"][0]["link"].as_str().unwrap().to_owned();
+    let word = str::to_owned;
+    let enrolled = chaski_link::enrol(&device, link, word(""), word("Tableta 1"), word(PIN), word(PIN)).await.unwrap();
+    let told = lines.find(|line| line.contains("\"enrolled\"")).unwrap();
+    assert!(told.contains(&enrolled.confirmation), "{told}");
+    chaski_link::exchange(&device, chaski_device::Wish::Asked, |_| {}).await.unwrap();
+    device.lock().unwrap().start_record("aliados_visita", Some("NR-050401-01"), None).unwrap();
+    chaski_link::exchange(&device, chaski_device::Wish::Asked, |_| {}).await.unwrap();
+    device.lock().unwrap().close().unwrap();
+    drop(device);
+    assert!(Command::new("kill").args(["-TERM", &serving.id().to_string()]).status().unwrap().success());
+    assert_eq!(serving.wait().unwrap().code(), Some(0));
+
+    let (tablet, pin) = (tablet.to_str().unwrap(), folder.path().join("pin"));
+    let pin = pin.to_str().unwrap();
+    std::fs::write(pin, format!("{PIN}\n")).unwrap();
+    let verified = chaski(&["log", "verify", tablet, "--pin-file", pin]);
+    assert_eq!(verified.status.code(), Some(0), "{}{}", out(&verified), err(&verified));
+    let hash = |folder: &str, further: &[&str]| {
+        let output = chaski(&[&["rebuild", folder, "--json"], further].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((value["records"].as_u64(), &value["before"]), (Some(1), &value["after"]));
+        value["after"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(hash(tablet, &["--pin-file", pin]), hash(&place, &[]));
+
+    std::fs::write(pin, "111112").unwrap();
+    let wrong = chaski(&["log", "verify", tablet, "--pin-file", pin, "--person", "Rosa"]);
+    assert_eq!(wrong.status.code(), Some(3));
+    assert!(err(&wrong).contains("PIN"), "{}", err(&wrong));
+}
+
+#[test]
+fn help_reads_well() {
+    for arguments in [
+        &["--help"][..],
+        &["hub", "init", "--help"],
+        &["hub", "serve", "--help"],
+        &["hub", "invite", "--help"],
+        &["hub", "publish", "--help"],
+        &["form", "check", "--help"],
+        &["log", "verify", "--help"],
+        &["rebuild", "--help"],
+    ] {
+        let output = chaski(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let text = out(&output);
+        assert!(text.contains("Exit codes"), "{arguments:?}: {text}");
+        assert!(arguments.len() == 1 || text.contains("Example"), "{arguments:?}: {text}");
+    }
+}

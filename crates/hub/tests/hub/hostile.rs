@@ -13,7 +13,9 @@ use crate::world::{World, impatient, noise};
 async fn what_is_no_request_is_refused_with_its_reason() {
     let mut world = World::new().await;
     let at = world.address;
-    assert_eq!(request(at, "GET", "/v1/health", b"", "").await.status, 200);
+    let health = request(at, "GET", "/v1/health", b"", "").await;
+    assert_eq!(health.status, 200);
+    assert!(!health.headers.contains("date:") && !health.headers.contains("server:"), "{}", health.headers);
     for (method, path, body, status, code) in [
         ("GET", "/", &b""[..], 404, "not_found"),
         ("GET", "/v1/sync", b"", 405, "method_not_allowed"),

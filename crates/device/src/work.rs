@@ -23,8 +23,7 @@ use crate::{DeviceError, Result, Surroundings};
 /// begins new logs instead of forking the old ones.
 const INCARNATION: &str = "incarnation";
 
-/// How far ahead of the hub's last word a tablet's clock is believed: the life of a device certificate. A clock that is
-/// wrong by years then claims a time that its grants still cover.
+/// How far ahead of the hub's last word a tablet's clock is believed: the life of a device certificate.
 const BELIEVED_AHEAD_MILLIS: i64 = DeviceCertificate::LIFE_MILLIS;
 
 #[derive(Debug)]
@@ -142,7 +141,14 @@ impl Work {
     /// The tablet's time: its clock, held between the hub's last word and what is believable after it.
     pub(crate) fn now(&self) -> Timestamp {
         let claimed = self.around.now();
-        self.identity.hub.time.map_or(claimed, |heard| claimed.clamp(heard, heard.plus_millis(BELIEVED_AHEAD_MILLIS)))
+        let Some(heard) = self.identity.hub.time else { return claimed };
+        let certificate = self.book().roster().and_then(|roster| roster.device(self.device()));
+        let last = certificate.map(|certificate| certificate.not_after.plus_millis(-1)).filter(|last| *last >= heard);
+        let believable = heard.plus_millis(BELIEVED_AHEAD_MILLIS);
+        claimed.clamp(heard, last.map_or(believable, |last| believable.min(last)))
+    ///
+    /// While the tablet's certificate holds at the hub's last word, its end is not believed to have passed either: a clock
+    /// that is ahead by years would keep everybody from working, and what they wrote would be refused by all.
     }
 
     pub(crate) fn book(&self) -> &Book {

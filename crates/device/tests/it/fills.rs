@@ -108,3 +108,18 @@ fn a_discarded_draft_that_was_never_committed_is_gone() {
     device.discard_draft(&record, "").unwrap();
     assert_eq!(device.home().unwrap().drafts, [], "a tombstone is not a draft");
 }
+
+#[test]
+fn a_clock_wrong_by_years_keeps_nobody_from_working() {
+    const YEAR: i64 = 365 * 24 * 3_600_000;
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new(9, noon());
+    let mut device = Office::new().tablet(folder.path(), &bench, "Tableta 1");
+    for years in [-10, 10] {
+        bench.set(noon().plus_millis(years * YEAR));
+        let record = device.start_record(VISIT, Some(PROJECT), None).unwrap().record;
+        device.answer(&record, "A/tipo", choice("prog")).unwrap();
+        device.leave(&record).unwrap();
+    }
+    assert_eq!(device.home().unwrap().unsent.entries, 2);
+}

@@ -252,10 +252,13 @@ impl Work {
     ///
     /// The record that is open on the screen goes on as a new sitting.
     pub(crate) fn commit_sittings(&mut self, idle_millis: i64) -> Result<()> {
-        let before = self.now().plus_millis(-idle_millis);
+        let now = self.now();
+        let before = now.plus_millis(-idle_millis);
         let mut any = false;
         for sitting in self.store.sittings()? {
-            if sitting.writes > 0 && sitting.touched_at <= before {
+            // Touched in the future: the clock was set back since, and nobody knows how long ago that was.
+            let rested = sitting.touched_at <= before || now < sitting.touched_at;
+            if sitting.writes > 0 && rested {
                 self.commit(sitting.id)?;
                 any = true;
             }

@@ -1,5 +1,5 @@
-use chaski_device::Device;
 use chaski_device::view::{Opened, RecordState};
+use chaski_device::{Device, Wish};
 use chaski_forms::view::NodeView;
 use chaski_values::Answer;
 
@@ -122,4 +122,17 @@ fn a_clock_wrong_by_years_keeps_nobody_from_working() {
         device.leave(&record).unwrap();
     }
     assert_eq!(device.home().unwrap().unsent.entries, 2);
+}
+
+#[test]
+fn answers_given_while_the_clock_was_ahead_are_sent_when_it_was_set_right() {
+    const DAY: i64 = 24 * 3_600_000;
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new(10, noon().plus_millis(30 * DAY));
+    let mut device = Office::new().tablet(folder.path(), &bench, "Tableta 1");
+    let record = device.start_record(VISIT, Some(PROJECT), None).unwrap().record;
+    device.answer(&record, "A/tipo", choice("prog")).unwrap();
+    bench.set(noon());
+    device.begin_exchange(Wish::Asked).unwrap();
+    assert_eq!(device.home().unwrap().unsent.entries, 1, "the sitting became an entry");
 }

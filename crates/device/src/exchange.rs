@@ -315,8 +315,10 @@ impl Work {
                 ended = true;
             }
         }
+        // Only then: showing the record anew forgets what can be undone.
+        if ended || changed {
         let open = self.filling.as_ref().map(crate::filling::Filling::record);
-        if open.is_some_and(|open| ended || self.changes.records.contains(&open)) {
+        let changed = open.is_some_and(|open| applied.summary.records.contains(&open));
             self.refresh_filling()?;
         }
         Ok(applied.left > 0)

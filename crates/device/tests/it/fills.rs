@@ -136,3 +136,15 @@ fn answers_given_while_the_clock_was_ahead_are_sent_when_it_was_set_right() {
     device.begin_exchange(Wish::Asked).unwrap();
     assert_eq!(device.home().unwrap().unsent.entries, 1, "the sitting became an entry");
 }
+
+#[test]
+fn an_exchange_that_brings_nothing_leaves_what_can_be_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut device = Office::new().tablet(folder.path(), &Bench::new(11, noon()), "Tableta 1");
+    let record = device.start_record(VISIT, Some(PROJECT), None).unwrap().record;
+    device.answer(&record, "A/tipo", choice("prog")).unwrap();
+    device.begin_exchange(Wish::ByItself).unwrap();
+    device.settle_exchange().unwrap();
+    let opened = device.undo(&record).unwrap();
+    assert_eq!(value_of(&opened, "A/tipo"), None);
+}

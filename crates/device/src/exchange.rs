@@ -163,12 +163,8 @@ impl Device {
     /// When the store fails.
     pub fn acknowledge(&mut self, acknowledged: &Acknowledged) -> Result<()> {
         let work = self.open_work()?;
-        let hub = acknowledged.acknowledgement.hub;
-        for (partition, heads) in &acknowledged.vector.0 {
-            // This hub is the centre; a district hub between will say so in its certificate.
-            let summary = work.store.keep_acknowledgement(hub, Tier::Centre, *partition, heads)?;
-            work.changes.add(summary);
-        }
+        work.keep_word(acknowledged)?;
+        work.heard = Some(acknowledged.clone());
         work.hear_time(acknowledged.acknowledgement.time)
     }
 
@@ -179,6 +175,10 @@ impl Device {
     pub fn end_exchange(&mut self, summary: &Summary) -> Result<()> {
         let work = self.open_work()?;
         let now = work.now();
+        if let Some(word) = work.heard.take() {
+            // It was given before the logs that came after it were known here. Without it their entries would be sent back.
+            work.keep_word(&word)?;
+        }
         let push: &[u8] = if summary.next_push() == Push::AtOnce { PUSH_AT_ONCE } else { PUSH_AFTER_VECTOR };
         let _ = work.store.keep_setting(NEXT_PUSH, push)?;
         if let Outcome::Frozen { log, theirs, .. } = &summary.outcome {
@@ -289,6 +289,17 @@ impl Work {
         std::iter::once(Partition::Programme).chain(districts).collect()
     }
 
+    /// Keeps what the hub said it holds, of the logs that are known here.
+    fn keep_word(&mut self, acknowledged: &Acknowledged) -> Result<()> {
+        let hub = acknowledged.acknowledgement.hub;
+        for (partition, heads) in &acknowledged.vector.0 {
+            // This hub is the centre; a district hub between will say so in its certificate.
+            let summary = self.store.keep_acknowledgement(hub, Tier::Centre, *partition, heads)?;
+            self.changes.add(summary);
+        }
+        Ok(())
+    }
+
     fn take_in(&mut self, frame: &Frame) -> Result<Told> {
         let now = self.now();
         let partition = frame.partition;
@@ -306,6 +317,8 @@ impl Work {
     /// Brings records up to date; true while more are left.
     pub(crate) fn apply(&mut self) -> Result<bool> {
         let applied = self.store.apply_pending(APPLY_AT_ONCE, &self.rules)?;
+        let open = self.filling.as_ref().map(crate::filling::Filling::record);
+        let changed = open.is_some_and(|open| applied.summary.records.contains(&open));
         self.changes.add(applied.summary);
         let mut ended = false;
         for record in &applied.held {
@@ -317,8 +330,6 @@ impl Work {
         }
         // Only then: showing the record anew forgets what can be undone.
         if ended || changed {
-        let open = self.filling.as_ref().map(crate::filling::Filling::record);
-        let changed = open.is_some_and(|open| applied.summary.records.contains(&open));
             self.refresh_filling()?;
         }
         Ok(applied.left > 0)

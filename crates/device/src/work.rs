@@ -7,7 +7,7 @@ use chaski_programme::Book;
 use chaski_programme::head::Head;
 use chaski_records::Record;
 use chaski_store::{ChangeSummary, Opened, Ownership, SittingId, Store};
-use chaski_sync::{Entry, EntryKind, LogOpening, RecordChanges, Tip};
+use chaski_sync::{Acknowledged, Entry, EntryKind, LogOpening, RecordChanges, Tip};
 use chaski_trust::{
     DatabaseKey, DeviceCertificate, EnrolRequest, Enrolled, Fingerprint, HubAddress, RosterItem, Signed, SigningKey,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Work {
     pub(crate) filling: Option<Filling>,
     /// What changed since the link or the window last asked.
     pub(crate) changes: ChangeSummary,
+    /// What the hub said it holds, in the exchange that goes on.
+    pub(crate) heard: Option<Acknowledged>,
 }
 
 /// The person who unlocked the tablet.
@@ -84,6 +86,7 @@ impl Work {
             at_work: None,
             filling: None,
             changes: ChangeSummary::default(),
+            heard: None,
             store,
             around,
         };
@@ -139,6 +142,9 @@ impl Work {
     }
 
     /// The tablet's time: its clock, held between the hub's last word and what is believable after it.
+    ///
+    /// While the tablet's certificate holds at the hub's last word, its end is not believed to have passed either: a clock
+    /// that is ahead by years would keep everybody from working, and what they wrote would be refused by all.
     pub(crate) fn now(&self) -> Timestamp {
         let claimed = self.around.now();
         let Some(heard) = self.identity.hub.time else { return claimed };
@@ -146,9 +152,6 @@ impl Work {
         let last = certificate.map(|certificate| certificate.not_after.plus_millis(-1)).filter(|last| *last >= heard);
         let believable = heard.plus_millis(BELIEVED_AHEAD_MILLIS);
         claimed.clamp(heard, last.map_or(believable, |last| believable.min(last)))
-    ///
-    /// While the tablet's certificate holds at the hub's last word, its end is not believed to have passed either: a clock
-    /// that is ahead by years would keep everybody from working, and what they wrote would be refused by all.
     }
 
     pub(crate) fn book(&self) -> &Book {

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "chaski-cli",
         &["values", "xpath", "forms", "records", "trust", "sync", "programme", "store", "device", "link", "hub"],
     ),
-    ("chaski-sim", &["values", "trust", "sync", "store", "device", "hub"]),
+    ("chaski-sim", &["values", "forms", "records", "trust", "sync", "programme", "store", "device", "hub"]),
     ("chaski-app", &["values", "device", "link"]),
     (
         "chaski-tests",

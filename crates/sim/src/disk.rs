@@ -1,0 +1,36 @@
+//! Folders as a disk holds them at one moment.
+
+use std::path::Path;
+
+use crate::Broken;
+
+/// Copies a folder as it lies on the disk now, whoever has its files open.
+///
+/// The shared-memory index of a write-ahead log is left behind: it does not survive a power cut either.
+pub(crate) fn image(from: &Path, to: &Path) -> Result<(), Broken> {
+    std::fs::create_dir_all(to).map_err(Broken::disk)?;
+    for entry in std::fs::read_dir(from).map_err(Broken::disk)? {
+        let entry = entry.map_err(Broken::disk)?;
+        let name = entry.file_name();
+        let target = to.join(&name);
+        if entry.file_type().map_err(Broken::disk)?.is_dir() {
+            image(&entry.path(), &target)?;
+        } else if !name.to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), target).map_err(Broken::disk)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts an image in the place of a folder.
+pub(crate) fn replace(folder: &Path, by: &Path) -> Result<(), Broken> {
+    clear(folder)?;
+    image(by, folder)
+}
+
+pub(crate) fn clear(folder: &Path) -> Result<(), Broken> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Broken::disk(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

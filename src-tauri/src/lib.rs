@@ -11,6 +11,7 @@ mod platform;
 mod tablet;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chaski_device::{Device, System};
 use chaski_link::{Link, Patience};
@@ -28,7 +29,7 @@ pub fn run() {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let folder = platform::DataFolder::open(app.handle(), &launch)?;
-            let tablet = start_tablet(&folder)?;
+            let tablet = start_tablet(&folder, launch.exchange_every)?;
             async_runtime::spawn(events::forward(app.handle().clone(), tablet.clone(), tablet.link.events()));
             app.manage(tablet);
             open_windows(app, &folder)?;
@@ -52,11 +53,14 @@ pub fn run() {
 }
 
 /// Opens the device in its folder and starts the link for it.
-fn start_tablet(folder: &platform::DataFolder) -> Result<Tablet, chaski_device::DeviceError> {
+fn start_tablet(folder: &platform::DataFolder, every: Option<Duration>) -> Result<Tablet, chaski_device::DeviceError> {
     let device = Device::open(folder.path(), Arc::new(System::new(folder.secret())))?.share();
     let for_link = Arc::clone(&device);
     // The link's task lives on the runtime that it is started on.
-    let link = async_runtime::block_on(async move { Link::start(for_link, Patience::default()) });
+    let link =
+        async_runtime::block_on(
+            async move { Link::start(for_link, every.map_or_else(Patience::default, Patience::every)) },
+        );
     Ok(Tablet { device, link: Arc::new(link) })
 }
 

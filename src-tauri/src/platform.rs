@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tauri::{AppHandle, Manager};
 
@@ -17,12 +18,16 @@ const SECRET: &str = "device-secret";
 pub(crate) struct Launch {
     /// `--data DIR`, or else `CHASKI_DATA`; otherwise the machine's own place for the app.
     pub(crate) data: Option<PathBuf>,
+    /// `CHASKI_EXCHANGE_SECONDS`: how often to look at the hub while all is well, for an office where that costs nothing.
+    pub(crate) exchange_every: Option<Duration>,
 }
 
 impl Launch {
     /// Reads the command line and the environment of this program.
     pub(crate) fn from_environment() -> Launch {
-        Launch::read(std::env::args_os().skip(1), std::env::var_os("CHASKI_DATA"))
+        let seconds = std::env::var("CHASKI_EXCHANGE_SECONDS").ok().and_then(|text| text.parse().ok());
+        let exchange_every = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        Launch { exchange_every, ..Launch::read(std::env::args_os().skip(1), std::env::var_os("CHASKI_DATA")) }
     }
 
     /// The command line wins over the environment. Other arguments belong to the web view and are left alone.
@@ -36,7 +41,7 @@ impl Launch {
                 data = Some(folder.into());
             }
         }
-        Launch { data: data.map(PathBuf::from) }
+        Launch { data: data.map(PathBuf::from), exchange_every: None }
     }
 }
 

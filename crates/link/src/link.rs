@@ -32,6 +32,14 @@ pub struct Patience {
     pub longest: Duration,
 }
 
+impl Patience {
+    /// An exchange every so often while all is well; while the hub is away, from at most three seconds to five times that.
+    pub fn every(content: Duration) -> Self {
+        let usual = Self::default();
+        Self { content, first: usual.first.min(content), longest: usual.longest.min(content.saturating_mul(5)) }
+    }
+}
+
 impl Default for Patience {
     /// A minute while all is well; from three seconds to five minutes while the hub is away. A phone that is asked for a
     /// signal every five minutes loses little of its battery, and a tablet that passes one is not kept waiting long.

@@ -1,5 +1,4 @@
 //! Hubs that are away, strangers, slow, or cut off in the middle: the tablet goes on working, says so, and catches up.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,4 @@
 //! The story of two tablets, played ten times through the real device, link and hub.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use chaski_tests::story::{Silently, play};
 

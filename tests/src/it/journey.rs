@@ -1,0 +1,263 @@
+//! The story in real windows: two tablets, each its own process, and a hub that is stopped and started.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use chaski_tests::office::Office;
+use chaski_tests::story::PROJECT;
+use chaski_tests::tablet::PIN;
+use chaski_tests::window::{Screen, Shape, Tablet, WindowError};
+use fantoccini::Locator;
+
+type Outcome<T = ()> = Result<T, WindowError>;
+
+/// What a person does on a tablet, by the names the screens give their parts.
+struct Hands {
+    tablet: Tablet,
+}
+
+fn part(id: &str) -> String {
+    format!("//*[@data-testid=\"{id}\"]")
+}
+
+impl Hands {
+    async fn open(screen: &Screen, name: &str, data: &Path) -> Outcome<Self> {
+        let tablet = Tablet::start(screen, name, data).await?;
+        tablet.hold(Shape::Landscape).await?;
+        Ok(Self { tablet })
+    }
+
+    async fn touch(&self, id: &str) -> Outcome {
+        self.tablet.touch(Locator::XPath(&part(id)), id).await
+    }
+
+    async fn see(&self, id: &str) -> Outcome {
+        self.tablet.wait_for(Locator::XPath(&part(id)), id).await.map(drop)
+    }
+
+    async fn write(&self, id: &str, text: &str) -> Outcome {
+        self.tablet.type_into(Locator::XPath(&part(id)), text, id).await
+    }
+
+    /// Takes one choice of a question.
+    async fn choose(&self, question: &str, code: &str) -> Outcome {
+        let label = format!("//label[.//*[@data-testid=\"q-{question}={code}\"]]");
+        self.tablet.touch(Locator::XPath(&label), &format!("{question} = {code}")).await?;
+        self.saved().await
+    }
+
+    /// Types the answer of a question.
+    async fn answer(&self, question: &str, text: &str) -> Outcome {
+        self.write(&format!("q-{question}"), text).await?;
+        self.saved().await
+    }
+
+    /// Waits until the screen says that everything is on the disk.
+    async fn saved(&self) -> Outcome {
+        let state = "//*[@data-testid=\"save-state\" and @data-state=\"saved\"]";
+        self.tablet.wait_for(Locator::XPath(state), "that everything is saved").await.map(drop)
+    }
+
+    async fn pin(&self) -> Outcome {
+        for digit in PIN.chars() {
+            self.touch(&format!("pin-{digit}")).await?;
+        }
+        Ok(())
+    }
+
+    async fn enrol(&self, ticket: &str, hub: &str, name: &str) -> Outcome {
+        self.write("enrol-ticket", ticket).await?;
+        self.write("enrol-hub", hub).await?;
+        self.write("enrol-device", name).await?;
+        self.touch("enrol-next").await?;
+        self.pin().await?;
+        self.tablet.picture("enrol-pin").await?;
+        self.pin().await?;
+        self.see("enrol-confirmation").await?;
+        self.tablet.picture("enrol-confirm").await?;
+        self.touch("enrol-confirm").await?;
+        self.see(&format!("project-{PROJECT}")).await
+    }
+
+    async fn unlock(&self) -> Outcome {
+        let pad_or_tile = "//*[@data-testid='pin-1' or starts-with(@data-testid,'person-')]";
+        self.tablet.wait_for(Locator::XPath(pad_or_tile), "the unlock screen").await?;
+        let tile = "//*[starts-with(@data-testid,'person-')]";
+        if self.tablet.client().find(Locator::XPath(tile)).await.is_ok() {
+            self.tablet.touch(Locator::XPath(tile), "person").await?;
+        }
+        self.pin().await?;
+        self.see(&format!("project-{PROJECT}")).await
+    }
+
+    async fn home(&self) -> Outcome {
+        self.touch("nav-home").await?;
+        self.see(&format!("project-{PROJECT}")).await
+    }
+
+    /// Turns to the page that has this question.
+    async fn page_with(&self, question: &str) -> Outcome {
+        let wanted = format!("//*[@data-question=\"{question}\" or @data-testid=\"q-{question}\"]");
+        for number in 0..20 {
+            let tab = format!("//*[@data-testid=\"page-{number}\"]");
+            if self.tablet.client().find(Locator::XPath(&tab)).await.is_err() {
+                continue;
+            }
+            self.tablet.touch(Locator::XPath(&tab), "page").await?;
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_millis(600) {
+                if self.tablet.client().find(Locator::XPath(&wanted)).await.is_ok() {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+        }
+        self.tablet.wait_for(Locator::XPath(&wanted), question).await.map(drop)
+    }
+
+    /// Adds a row and gives the path of its first question's row.
+    async fn add_row(&self, repeat: &str) -> Outcome<String> {
+        self.touch(&format!("add-{repeat}")).await?;
+        let rows = format!("//li[starts-with(@data-testid,\"row-{repeat}/@\")][last()]");
+        let row = self.tablet.wait_for(Locator::XPath(&rows), "the new row").await?;
+        let id = row.attr("data-testid").await.ok().flatten().unwrap_or_default();
+        Ok(id.trim_start_matches("row-").to_owned())
+    }
+
+    /// The id of the only record in the project's list.
+    async fn record_in_project(&self) -> Outcome<String> {
+        self.home().await?;
+        self.touch(&format!("project-{PROJECT}")).await?;
+        let row = "//*[@data-record]";
+        let row = self.tablet.wait_for(Locator::XPath(row), "a record in the project").await?;
+        Ok(row.attr("data-record").await.ok().flatten().unwrap_or_default())
+    }
+
+    async fn open_record(&self, record: &str) -> Outcome {
+        self.home().await?;
+        self.touch(&format!("project-{PROJECT}")).await?;
+        self.touch(&format!("record-{record}")).await
+    }
+}
+
+struct Journey {
+    office: Office,
+    screen: Screen,
+    folder: PathBuf,
+}
+
+impl Journey {
+    fn data(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tablets_and_a_hub_in_real_windows() {
+    // Before any thread reads the environment: windows started from here exchange every two seconds.
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::found(&folder.path().join("hub")).await.unwrap();
+    let screen = Screen::start().unwrap();
+    let mut journey = Journey { office, screen, folder: folder.path().to_owned() };
+    play(&mut journey).await.unwrap();
+    journey.office.stop().await.unwrap();
+}
+
+async fn play(journey: &mut Journey) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    // 1. Two tablets enrol with a one-time code.
+    let a = Hands::open(&journey.screen, "tablet a", &journey.data("a")).await?;
+    a.enrol(&journey.office.ticket_of("Rosa")?, journey.office.url(), "Tableta de Rosa").await?;
+    let b = Hands::open(&journey.screen, "tablet b", &journey.data("b")).await?;
+    b.enrol(&journey.office.ticket_of("Víctor")?, journey.office.url(), "Tableta de Víctor").await?;
+    a.tablet.picture("home").await?;
+
+    // A visit that both have.
+    a.touch(&format!("project-{PROJECT}")).await?;
+    a.tablet.picture("project").await?;
+    a.touch("form-aliados_visita").await?;
+    a.see("q-A/fecha").await?;
+    a.answer("A/fecha", "12/11/2026").await?;
+    a.choose("A/tipo", "prog").await?;
+    a.choose("A/realizada", "si").await?;
+    a.tablet.picture("visit").await?;
+    a.touch("leave").await?;
+    let visit = b.record_in_project().await?;
+
+    // 2. The hub is stopped; both edit the same visit.
+    journey.office.stop().await?;
+    a.open_record(&visit).await?;
+    a.page_with("T/E/dificultad").await?;
+    a.answer("T/E/dificultad", "Falta agua para lavar los moldes").await?;
+    a.choose("T/E/semaforo", "verde").await?;
+    a.page_with("T/part").await?;
+    let row = a.add_row("T/part").await?;
+    a.answer(&format!("{row}/p_nombre"), "Julia Yaranga Curo").await?;
+    a.choose(&format!("{row}/p_sexo"), "m").await?;
+    a.tablet.picture("repeat").await?;
+
+    b.open_record(&visit).await?;
+    b.page_with("T/E/dificultad").await?;
+    b.answer("T/E/dificultad", "No hay comprador fijo").await?;
+    b.page_with("T/part").await?;
+    let row = b.add_row("T/part").await?;
+    b.answer(&format!("{row}/p_nombre"), "Eusebio Ñaupari Chocce").await?;
+    b.touch("leave").await?;
+
+    // 3. Tablet A is killed in mid-form and started again: the draft is there.
+    a.tablet.kill();
+    let a = Hands::open(&journey.screen, "tablet a", &journey.data("a")).await?;
+    a.tablet.picture("unlock").await?;
+    a.unlock().await?;
+    a.see(&format!("draft-{visit}")).await?;
+    a.touch(&format!("draft-{visit}")).await?;
+    a.page_with("T/part").await?;
+    a.tablet.sees("Julia Yaranga Curo").await?;
+    a.page_with("T/E/dificultad").await?;
+    let kept = a.tablet.wait_for(Locator::XPath(&part("q-T/E/dificultad")), "the answer").await?;
+    assert_eq!(kept.prop("value").await?.as_deref(), Some("Falta agua para lavar los moldes"));
+    a.touch("leave").await?;
+    a.touch("nav-sync").await?;
+    a.tablet.picture("sync-offline").await?;
+
+    // 4. The hub starts; both sync by themselves, and the question both touched shows both values.
+    journey.office.start().await?;
+    for hands in [&a, &b] {
+        hands.home().await?;
+        hands.see(&format!("conflict-{visit}")).await?;
+        hands.touch(&format!("conflict-{visit}")).await?;
+        hands.see("conflict-T/E/dificultad").await?;
+        for words in [
+            "Falta agua para lavar los moldes",
+            "No hay comprador fijo",
+            "Rosa Quispe Huamán",
+            "Víctor Ccori Palomino",
+            "Tableta de Víctor",
+        ] {
+            hands.tablet.sees(words).await?;
+        }
+    }
+    a.tablet.picture("conflict").await?;
+    a.tablet.hold(Shape::Portrait).await?;
+    a.tablet.picture("conflict-portrait").await?;
+    a.tablet.hold(Shape::Landscape).await?;
+
+    // 5. The agent picks one; everyone has the choice, and the history still shows both.
+    let theirs = "//label[contains(@class,'value')][contains(.,'No hay comprador fijo')]";
+    a.tablet.touch(Locator::XPath(theirs), "Víctor's words").await?;
+    a.touch("conflict-settle").await?;
+    for hands in [&a, &b] {
+        let settled = "//*[starts-with(@data-testid,'conflict-T/')]";
+        let begun = Instant::now();
+        while hands.tablet.client().find(Locator::XPath(settled)).await.is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the choice did not arrive");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        hands.touch("tab-history").await?;
+        hands.tablet.sees("Falta agua para lavar los moldes").await?;
+        hands.tablet.sees("No hay comprador fijo").await?;
+    }
+    a.tablet.picture("history").await?;
+    a.tablet.close().await?;
+    b.tablet.close().await?;
+    Ok(())
+}

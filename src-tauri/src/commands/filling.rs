@@ -13,13 +13,18 @@ pub(super) async fn start_record(
     tablet: State<'_, Tablet>,
     form_id: String,
     project: Option<String>,
+    language: Option<String>,
 ) -> Answer<Opened> {
-    tablet.ask(move |device| device.start_record(&form_id, project.as_deref(), None)).await
+    tablet.ask(move |device| device.start_record(&form_id, project.as_deref(), language.as_deref())).await
 }
 
 #[tauri::command]
-pub(super) async fn open_record(tablet: State<'_, Tablet>, record: String) -> Answer<Opened> {
-    tablet.ask(move |device| device.open_record(&record, None)).await
+pub(super) async fn open_record(
+    tablet: State<'_, Tablet>,
+    record: String,
+    language: Option<String>,
+) -> Answer<Opened> {
+    tablet.ask(move |device| device.open_record(&record, language.as_deref())).await
 }
 
 #[tauri::command]

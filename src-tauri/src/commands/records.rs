@@ -1,5 +1,6 @@
 //! One record, whole.
 
+use chaski_device::Device;
 use chaski_device::view::RecordView;
 use tauri::State;
 
@@ -7,8 +8,12 @@ use crate::commands::Answer;
 use crate::tablet::Tablet;
 
 #[tauri::command]
-pub(super) async fn record(tablet: State<'_, Tablet>, record: String) -> Answer<RecordView> {
-    tablet.ask(move |device| device.record(&record, None)).await
+pub(super) async fn record(
+    tablet: State<'_, Tablet>,
+    record: String,
+    language: Option<String>,
+) -> Answer<RecordView> {
+    tablet.ask(move |device| device.record(&record, language.as_deref())).await
 }
 
 #[tauri::command]
@@ -17,8 +22,10 @@ pub(super) async fn resolve(
     record: String,
     key: String,
     alternative: String,
+    language: Option<String>,
 ) -> Answer<RecordView> {
-    let resolved = tablet.ask(move |device| device.resolve(&record, &key, &alternative, None)).await?;
+    let asked = move |device: &mut Device| device.resolve(&record, &key, &alternative, language.as_deref());
+    let resolved = tablet.ask(asked).await?;
     tablet.link.ask();
     Ok(resolved)
 }

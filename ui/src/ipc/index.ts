@@ -28,6 +28,12 @@ async function call<T>(command: string, args: Record<string, unknown> = {}): Pro
   return (await transport.call(command, args)) as T;
 }
 
+/** The language of the screens: forms and records are shown in it too, where they have it. */
+let language: string | null = null;
+export function speak(code: string): void {
+  language = code;
+}
+
 export function listen<E extends keyof Events>(event: E, heard: (payload: Events[E]) => void): () => void {
   return transport.listen(event, heard);
 }
@@ -47,8 +53,8 @@ export const project = (id: string) => call<ProjectView>('project', { id });
 export const search = (text: string) => call<RecordCard[]>('search', { text });
 
 // Filling in a record. Each answer is durable when its call returns.
-export const startRecord = (formId: string, project: string | null) => call<Opened>('start_record', { formId, project });
-export const openRecord = (record: string) => call<Opened>('open_record', { record });
+export const startRecord = (formId: string, project: string | null) => call<Opened>('start_record', { formId, project, language });
+export const openRecord = (record: string) => call<Opened>('open_record', { record, language });
 export const answer = (record: string, path: string, value: AnswerValue | null) =>
   call<Answered>('answer', { record, path, value });
 export const addRow = (record: string, path: string) => call<Answered>('add_row', { record, path });
@@ -72,9 +78,9 @@ export const media = async (hash: string): Promise<Blob> => {
 };
 
 // One record, whole.
-export const record = (record: string) => call<RecordView>('record', { record });
+export const record = (record: string) => call<RecordView>('record', { record, language });
 export const resolve = (record: string, key: string, alternative: string) =>
-  call<RecordView>('resolve', { record, key, alternative });
+  call<RecordView>('resolve', { record, key, alternative, language });
 
 // The exchange with the hub.
 export const syncView = () => call<SyncView>('sync_view');

@@ -82,7 +82,7 @@ fn card(book: &Book, form: Arc<Form>) -> FormCard {
         form_id: form.id().to_string(),
         title: form.title().to_owned(),
         version: form.version().to_string(),
-        questions: session.outline().questions,
+        questions: crate::lists::count(form.question_count() as u64),
         // What a record is about is asked on its first page.
         needs_project: session.page(0).is_ok_and(|page| page.nodes.iter().any(asks)),
     }

@@ -36,7 +36,16 @@ impl Hands {
     }
 
     async fn write(&self, id: &str, text: &str) -> Outcome {
-        self.tablet.type_into(Locator::XPath(&part(id)), text, id).await
+        let begun = Instant::now();
+        loop {
+            // A page that is just being turned takes the field away under the fingers: try again.
+            match self.tablet.type_into(Locator::XPath(&part(id)), text, id).await {
+                Err(WindowError::Command { .. }) if begun.elapsed() < Duration::from_secs(20) => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Takes one choice of a question.

@@ -19,11 +19,7 @@ pub(super) async fn start_record(
 }
 
 #[tauri::command]
-pub(super) async fn open_record(
-    tablet: State<'_, Tablet>,
-    record: String,
-    language: Option<String>,
-) -> Answer<Opened> {
+pub(super) async fn open_record(tablet: State<'_, Tablet>, record: String, language: Option<String>) -> Answer<Opened> {
     tablet.ask(move |device| device.open_record(&record, language.as_deref())).await
 }
 

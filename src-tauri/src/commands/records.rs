@@ -8,11 +8,7 @@ use crate::commands::Answer;
 use crate::tablet::Tablet;
 
 #[tauri::command]
-pub(super) async fn record(
-    tablet: State<'_, Tablet>,
-    record: String,
-    language: Option<String>,
-) -> Answer<RecordView> {
+pub(super) async fn record(tablet: State<'_, Tablet>, record: String, language: Option<String>) -> Answer<RecordView> {
     tablet.ask(move |device| device.record(&record, language.as_deref())).await
 }
 

@@ -130,6 +130,8 @@ impl Hub {
         let url = HubAddress::new(&options.url)?;
         let title = Label::new(read.settings.name.trim())?;
         let name = options.name.as_deref().map_or_else(|| Ok(title.clone()), |name| Label::new(name.trim()))?;
+        // `.` has no name that another could stand beside.
+        let folder = &std::path::absolute(folder).map_err(HubError::file(folder))?;
         refuse_taken(folder)?;
         let building = building_place(folder, environment);
         let made = build(&Folder::new(&building), &read, grants, (title, name, url), environment);

@@ -1,10 +1,10 @@
-use chaski_hub::{Hub, HubEvent};
+use chaski_hub::{Hub, HubEvent, Invitee, NewPerson};
 use chaski_store::RecordFilter;
 use chaski_sync::{EntryKind, Outcome};
-use chaski_trust::Role;
+use chaski_trust::{Names, Role};
 
 use crate::tablet::Tablet;
-use crate::world::{World, noise};
+use crate::world::{HUANTA, World, noise};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tablets_and_the_hub_come_to_hold_the_same() {
@@ -59,6 +59,7 @@ async fn nothing_to_sync_takes_one_round_and_at_most_1200_bytes() {
     rosa.sync(&world).await;
     let session = rosa.sync(&world).await;
     assert_eq!((session.summary.outcome, session.summary.rounds), (Outcome::Complete, 1));
+    println!("nothing to sync: {} bytes with all headers", session.bytes);
     assert!(session.bytes <= 1_200, "{} bytes", session.bytes);
     world.stop().await;
 }
@@ -119,4 +120,51 @@ async fn the_log_verifies_and_a_rebuild_gives_the_same_documents() {
     let logs = hub.log_verify().unwrap();
     assert_eq!(logs.len(), 2);
     assert!(logs.iter().all(|log| log.problem.is_none()), "{logs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_tablets_at_once_come_to_hold_the_same() {
+    let tablets: usize = std::env::var("CHASKI_TEST_TABLETS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
+    const RECORDS: usize = 10;
+    let world = World::new().await;
+    let mut crowd = Vec::new();
+    for number in 0..tablets {
+        let names = Names::new(&format!("Agente {number}"), "Quispe", None).unwrap();
+        let new = NewPerson { names, role: Role::Agent, districts: vec![HUANTA.parse().unwrap()], association: None };
+        let invited = world.hub.invite(&Invitee::New(new), &world.report.offline).unwrap();
+        crowd.push(Tablet::enrol(&world, &invited.ticket).await);
+    }
+    let world_of_all = std::sync::Arc::new(world);
+    let mut sessions = tokio::task::JoinSet::new();
+    for mut tablet in crowd {
+        let world = std::sync::Arc::clone(&world_of_all);
+        sessions.spawn(async move {
+            for number in 0..RECORDS {
+                let record = tablet.begin(world.form().form.as_str(), world.form().version);
+                tablet.answer(record, "obs", &number.to_string());
+            }
+            let began = std::time::Instant::now();
+            let session = tablet.sync(&world).await;
+            assert_eq!(session.summary.outcome, Outcome::Complete);
+            (tablet, began.elapsed())
+        });
+    }
+    let mut crowd = Vec::new();
+    let mut took = Vec::new();
+    while let Some(joined) = sessions.join_next().await {
+        let (tablet, time) = joined.unwrap();
+        crowd.push(tablet);
+        took.push(time);
+    }
+    took.sort();
+    println!("{tablets} tablets at once: half within {:?}, all within {:?}", took[tablets / 2], took[tablets - 1]);
+    let mut world = std::sync::Arc::into_inner(world_of_all).unwrap();
+    world.hub.settle().unwrap();
+    let hash = world.hub.documents_hash().unwrap();
+    assert_eq!(world.hub.records(&RecordFilter::default()).unwrap().len(), tablets * RECORDS);
+    let last = crowd.last_mut().unwrap();
+    last.sync(&world).await;
+    assert_eq!(last.documents_hash(), hash);
+    assert_eq!(world.hub.quarantine().unwrap(), []);
+    world.stop().await;
 }

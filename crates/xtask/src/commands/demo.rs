@@ -58,8 +58,11 @@ fn windows(arguments: &Arguments) -> Result<(), TaskError> {
     let binaries = binaries(arguments)?;
     let folder = root().join(FOLDER);
     prepare(&folder, &binaries, arguments)?;
-    let mut hub =
-        Background::start(Command::new(binaries.join("chaski")).args(["hub", "serve"]).arg(folder.join(HUB)))?;
+    let hub = folder.join(HUB);
+    let address = address(&hub)?;
+    let mut hub = Background::start(
+        Command::new(binaries.join("chaski")).args(["hub", "serve"]).arg(hub).args(["--listen", &address]),
+    )?;
     let mut tablets = Vec::new();
     for name in TABLETS {
         tablets
@@ -94,6 +97,14 @@ fn prepare(folder: &Path, binaries: &Path, arguments: &Arguments) -> Result<(), 
     fs::create_dir_all(&making).map_err(TaskError::file(&making))?;
     process::step(Command::new(binaries.join("story")).arg("prepare").arg(&making))?;
     fs::rename(&making, folder).map_err(TaskError::file(folder))
+}
+
+/// Where the tablets look for the hub, as `127.0.0.1:port`: they were enrolled with it.
+fn address(hub: &Path) -> Result<String, TaskError> {
+    let settings: serde_json::Value =
+        serde_json::from_slice(&workspace::read(&hub.join("hub.json"))?).unwrap_or_default();
+    let url = settings["url"].as_str().and_then(|url| url.strip_prefix("https://"));
+    url.map(str::to_owned).ok_or_else(|| TaskError::Shape { what: "the address in the hub's settings".to_owned() })
 }
 
 fn build(what: &str, arguments: &Arguments) -> Command {

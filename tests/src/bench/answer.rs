@@ -99,7 +99,7 @@ impl Bench {
         let arguments = serde_json::to_vec(&json!({ "record": record, "path": path.to_string(), "value": value }))?;
         let bytes = [path.to_string().into_bytes(), serde_json::to_vec(value)?].concat();
         // Who goes first changes, so that neither always meets the disk as the other left it.
-        let first = self.ours.len() % 2 == 0;
+        let first = self.ours.len().is_multiple_of(2);
         if first {
             self.theirs.time(|| self.bare.commit(&bytes))?;
         }

@@ -13,6 +13,9 @@ use crate::world::World;
 const ORDINARY: [&str; 6] =
     ["unknown_record", "already_final", "not_open", "bad_answer", "stale_choice", "form_not_here"];
 
+/// Few, so that people meet in them.
+const RECORDS: usize = 7;
+
 /// Nothing, for a refusal that ordinary work meets.
 fn ordinary<T>(outcome: Result<T, DeviceError>) -> Result<Option<T>, Broken> {
     match outcome {
@@ -79,8 +82,8 @@ impl World {
 
     fn do_something(&mut self, who: usize) -> Result<Done, Broken> {
         let Some(record) = self.tablets[who].open.clone() else { return self.take_up(who) };
-        match self.dice.roll(26) {
-            0..=4 => self.answer_text(who, record),
+        match self.dice.roll(30) {
+            26..=29 | 0..=4 => self.answer_text(who, record),
             5..=7 => self.answer_number(who, record),
             8 => {
                 let code = ["a", "b", "c"][self.dice.index(3)].to_owned();
@@ -132,8 +135,8 @@ impl World {
     fn take_up(&mut self, who: usize) -> Result<Done, Broken> {
         let record = (!self.records.is_empty()).then(|| self.records[self.dice.index(self.records.len())].clone());
         match (self.dice.roll(20), record) {
-            (0..=3, _) | (_, None) if self.records.len() < 24 => self.start(who),
-            (16 | 17, Some(record)) => self.settle_conflict(who, &record),
+            (0..=3, _) | (_, None) if self.records.len() < RECORDS => self.start(who),
+            (15..=17, Some(_)) => self.settle_conflict(who),
             (18, Some(record)) => {
                 let outcome = ordinary(self.tablets[who].device.discard_draft(&record, "por error"))?;
                 let tablet = &mut self.tablets[who];
@@ -265,7 +268,12 @@ impl World {
         Ok(undone.map_or(Done::Nothing, |_| Done::Undone(record)))
     }
 
-    fn settle_conflict(&mut self, who: usize, record: &str) -> Result<Done, Broken> {
+    fn settle_conflict(&mut self, who: usize) -> Result<Done, Broken> {
+        let waiting = self.tablets[who].device.home().map_err(Broken::device)?.conflicts;
+        if waiting.is_empty() {
+            return Ok(Done::Nothing);
+        }
+        let record = &waiting[self.dice.index(waiting.len())].record;
         let Some(view) = ordinary(self.tablets[who].device.record(record, None))? else { return Ok(Done::Nothing) };
         if view.conflicts.is_empty() {
             return Ok(Done::Nothing);

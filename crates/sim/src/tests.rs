@@ -9,7 +9,7 @@ use crate::{Figures, run};
 /// Seeds that once broke a promise, one a line, with what they found.
 const KEPT: &str = include_str!("../seeds.txt");
 /// Runs of the short set, divided among the tests below so that two cores share them.
-const SHORT: u64 = 48;
+const SHORT: u64 = 32;
 const SHARES: u64 = 4;
 
 fn kept() -> BTreeSet<u64> {

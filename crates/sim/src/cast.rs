@@ -1,7 +1,7 @@
 //! Who takes part: a programme with its hub, and four tablets that enrolled once, in a process. Each run begins with copies of
 //! their folders, so that no seed pays for enrolling.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use chaski_device::Device;
@@ -11,12 +11,13 @@ use chaski_trust::testing::{TLS_SPKI_SHA256, TestProgramme};
 use chaski_trust::{DatabaseKey, DeviceSecret, EnrolRequest, Keyring, Names, Pin, Role, Signed};
 use chaski_values::{PersonId, Timestamp};
 
+use crate::Broken;
 use crate::centre::{Centre, Office};
 use crate::dice::Dice;
+use crate::disk::Kept;
 use crate::machine::{Machine, TrueTime};
 use crate::sabotage::Sabotaged;
 use crate::session::{self, Network};
-use crate::{Broken, disk};
 
 pub(crate) const PIN: &str = "285713";
 pub(crate) const FORM: &str = "visita";
@@ -72,7 +73,7 @@ pub(crate) struct Part {
     pub(crate) districts: &'static [&'static str],
     pub(crate) person: PersonId,
     pub(crate) key: DatabaseKey,
-    pub(crate) folder: PathBuf,
+    pub(crate) disk: Kept,
     /// Of the machine's key store.
     pub(crate) secret: u8,
 }
@@ -81,10 +82,9 @@ pub(crate) struct Part {
 pub(crate) struct Cast {
     pub(crate) people: Vec<Part>,
     pub(crate) office: Office,
-    pub(crate) hub: PathBuf,
+    hub: Kept,
     /// When the first day of every run begins.
     pub(crate) begin: Timestamp,
-    _stage: tempfile::TempDir,
 }
 
 /// A folder in memory where there is one: runs write a lot and keep nothing.
@@ -146,14 +146,14 @@ impl Cast {
             let (person, key) = unwrap(&folder, secret)?;
             // A copied folder is a new installation.
             std::fs::remove_file(folder.join("incarnation")).map_err(Broken::disk)?;
-            people.push(Part { name, districts, person, key, folder, secret });
+            people.push(Part { name, districts, person, key, disk: Kept::of(&folder)?, secret });
         }
         centre.store.close().map_err(Broken::store)?;
-        Ok(Self { people, office, hub, begin: founded.plus_millis(3_600_000), _stage: stage })
+        Ok(Self { people, office, hub: Kept::of(&hub)?, begin: founded.plus_millis(3_600_000) })
     }
 
     pub(crate) fn stage_hub(&self, folder: &Path) -> Result<(), Broken> {
-        disk::image(&self.hub, folder)
+        self.hub.lay_out(folder)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Folders as a disk holds them at one moment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Broken;
 
@@ -32,5 +32,39 @@ pub(crate) fn clear(folder: &Path) -> Result<(), Broken> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Broken::disk(error)),
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// A folder kept in memory, to begin from as often as one likes.
+#[derive(Debug)]
+pub(crate) struct Kept(Vec<(PathBuf, Vec<u8>)>);
+
+impl Kept {
+    pub(crate) fn of(folder: &Path) -> Result<Self, Broken> {
+        let mut files = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(inside) = folders.pop() {
+            for entry in std::fs::read_dir(folder.join(&inside)).map_err(Broken::disk)? {
+                let entry = entry.map_err(Broken::disk)?;
+                let path = inside.join(entry.file_name());
+                if entry.file_type().map_err(Broken::disk)?.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path, std::fs::read(entry.path()).map_err(Broken::disk)?));
+                }
+            }
+        }
+        Ok(Self(files))
+    }
+
+    pub(crate) fn lay_out(&self, folder: &Path) -> Result<(), Broken> {
+        for (path, bytes) in &self.0 {
+            let path = folder.join(path);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(Broken::disk)?;
+            }
+            std::fs::write(path, bytes).map_err(Broken::disk)?;
+        }
+        Ok(())
     }
 }

@@ -46,7 +46,7 @@ pub(crate) enum Incarnation {
 
 impl Tablet {
     pub(crate) fn start(part: &'static Part, machine: Arc<Machine>, folder: &Path) -> Result<Self, Broken> {
-        disk::image(&part.folder, folder)?;
+        part.disk.lay_out(folder)?;
         let device = unlocked(folder, &machine, part)?;
         Ok(Self {
             part,

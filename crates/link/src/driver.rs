@@ -1,5 +1,8 @@
 //! One session: as many exchanges as it takes until device and hub hold the same.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chaski_device::view::{SyncProgress, SyncState};
 use chaski_device::{Device, SharedDevice, Wish};
 use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Summary};
@@ -34,9 +37,13 @@ pub async fn exchange(
     });
     let (config, endpoint) = begun.await??;
     let endpoint = endpoint.ok_or(LinkError::NoHub)?;
-    let http = client(Pin::Exactly(endpoint.spki))?;
+    let stranger = Arc::new(AtomicBool::new(false));
+    let http = client(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
     let mut session = Session { device, client: Client::new(config), reached: false };
-    let outcome = session.run(&http, &endpoint.address, &mut tell).await;
+    let outcome = match session.run(&http, &endpoint.address, &mut tell).await {
+        Err(_) if stranger.load(Ordering::Relaxed) => Err(LinkError::NotTheHub),
+        outcome => outcome,
+    };
     if let Ok(summary) = &outcome {
         let summary = summary.clone();
         with(device, move |device| device.end_exchange(&summary)).await??;

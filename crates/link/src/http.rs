@@ -57,20 +57,6 @@ struct Refusal {
 }
 
 pub(crate) fn failed(error: reqwest::Error) -> LinkError {
-    use std::error::Error;
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(rustls::Error::InvalidCertificate(_)) = cause.downcast_ref::<rustls::Error>() {
-            return LinkError::NotTheHub;
-        }
-        if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && let Some(rustls::Error::InvalidCertificate(_)) =
-                io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        {
-            return LinkError::NotTheHub;
-        }
-        source = cause.source();
-    }
     if error.is_connect() || error.is_timeout() { LinkError::Unreachable(error) } else { LinkError::Cut(error) }
 }
 

@@ -1,5 +1,6 @@
 //! The hub is known by its TLS key and by nothing else: no authority, name or date counts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,8 +14,9 @@ use crate::LinkError;
 /// What the key of the other side must be.
 #[derive(Debug, Clone)]
 pub(crate) enum Pin {
-    /// The hub's, from its certificate in the programme.
-    Exactly([u8; 32]),
+    /// The hub's, from its certificate in the programme. Whether somebody else answered is noted beside it: the error that
+    /// comes back through the HTTP client does not say.
+    Exactly([u8; 32], Arc<AtomicBool>),
     /// Before enrolment it is not known yet: whoever answers is noted, and held against what the programme's root signed.
     Noted(Arc<Mutex<Option<[u8; 32]>>>),
 }
@@ -57,8 +59,9 @@ impl ServerCertVerifier for PinnedKey {
     ) -> Result<ServerCertVerified, Error> {
         let found = spki_sha256(end_entity)?;
         match &self.pin {
-            Pin::Exactly(expected) if *expected == found => {}
-            Pin::Exactly(_) => {
+            Pin::Exactly(expected, _) if *expected == found => {}
+            Pin::Exactly(_, stranger) => {
+                stranger.store(true, Ordering::Relaxed);
                 return Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure));
             }
             Pin::Noted(noted) => *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(found),

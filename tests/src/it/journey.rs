@@ -23,7 +23,17 @@ fn part(id: &str) -> String {
 
 impl Hands {
     async fn open(screen: &Screen, name: &str, data: &Path) -> Outcome<Self> {
-        let tablet = Tablet::start(screen, name, data).await?;
+        // A tablet that was just killed may hold its folder for a moment longer.
+        let mut tries = 0;
+        let tablet = loop {
+            match Tablet::start(screen, name, data).await {
+                Err(WindowError::Ended { .. }) if tries < 3 => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                outcome => break outcome?,
+            }
+        };
         tablet.hold(Shape::Landscape).await?;
         Ok(Self { tablet })
     }

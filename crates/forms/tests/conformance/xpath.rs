@@ -1,12 +1,6 @@
-//! The public XPath cases of other ODK engines, where a checkout of them lies beside the project.
-//!
-//! The cases themselves are never part of this tree. Without them the tests say so and pass. Set `CHASKI_SHARED` to the
-//! folder that holds `conformance/` when it is elsewhere, and `CHASKI_FAILURES` to see each case that fails.
-
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_debug_implementations)]
+//! Expressions, evaluated in the documents they were recorded in.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use chaski_values::Timestamp;
 use chaski_xpath::{
@@ -17,6 +11,7 @@ use serde_json::Value as Json;
 
 mod dom;
 
+use crate::report::{Outcome, Report};
 use dom::{Document, Node};
 
 /// When the cases were recorded: 2026-11-23T12:06:02.586-07:00.
@@ -82,97 +77,9 @@ impl Context for Scene<'_> {
     }
 }
 
-/// What became of a case.
-enum Outcome {
-    Passed,
-    Failed(String),
-    Skipped(&'static str),
-}
-
-#[derive(Default)]
-struct Count {
-    file: &'static str,
-    passed: usize,
-    failed: usize,
-    skipped: BTreeMap<&'static str, usize>,
-}
-
-impl Count {
-    fn of(file: &'static str) -> Self {
-        Self { file, ..Self::default() }
-    }
-
-    fn add(&mut self, expression: &str, place: &str, outcome: Outcome) {
-        let policy = POLICIES.iter().find(|(file, listed, _)| *file == self.file && *listed == expression);
-        match outcome {
-            Outcome::Failed(_) if let Some((_, _, reason)) = policy => *self.skipped.entry(reason).or_default() += 1,
-            Outcome::Passed => self.passed += 1,
-            Outcome::Failed(why) => {
-                self.failed += 1;
-                if std::env::var_os("CHASKI_FAILURES").is_some() {
-                    println!("FAILED {expression} [{place}]\n       {why}");
-                }
-            }
-            Outcome::Skipped(reason) => *self.skipped.entry(reason).or_default() += 1,
-        }
-    }
-
-    fn at_least(&self, floor: usize) {
-        let file = self.file;
-        let run = self.passed + self.failed;
-        let share = 100.0 * self.passed as f64 / run.max(1) as f64;
-        println!("{file}: {} passed of {run} ({share:.1} %), skipped {:?}", self.passed, self.skipped);
-        assert!(self.passed >= floor, "{file}: {} passed, the floor is {floor}", self.passed);
-    }
-}
-
-fn cases(file: &str) -> Option<Json> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("CHASKI_SHARED").map_or(beside, PathBuf::from);
-    let path = shared.join("conformance").join(file);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    };
-    Some(serde_json::from_str(&text).unwrap())
-}
-
 fn text<'j>(json: &'j Json, field: &str) -> &'j str {
     json[field].as_str().unwrap_or_default()
 }
-
-/// Where the design decides otherwise than an engine that a case was recorded from, with the reason.
-const POLICIES: [(&str, &str, &str); 21] = [
-    (JAVAROSA, "number('1.1e6')", EXPONENTS),
-    (JAVAROSA, "int('1.1e6')", EXPONENTS),
-    (JAVAROSA, "round('14,6')", "trap 8: no comma decimals in the engine"),
-    (JAVAROSA, "geofence('0 0 0 0', '')", BLANK),
-    (JAVAROSA, "date('1983-09-31')", BLANK),
-    (JAVAROSA, "date(true())", BLANK),
-    (JAVAROSA, "decimal-date-time('-01-2019')", BLANK),
-    (OPENROSA, "date-time('nonsense')", BLANK),
-    (OPENROSA, "date(number('invalid'))", BLANK),
-    (WEB_FORMS, "date('nonsense')", BLANK),
-    (WEB_FORMS, "date-time('nonsense')", BLANK),
-    (WEB_FORMS, "date(number('invalid'))", BLANK),
-    (OPENROSA, "round(-1.5)", HALF_UP),
-    (OPENROSA, "round(-1.5, 0)", HALF_UP),
-    (WEB_FORMS, "round(-1.5)", HALF_UP),
-    (WEB_FORMS, "round(\"-1.475\", \"2\")", HALF_UP),
-    (OPENROSA, "regex(/simple/xpath/to/node, \"[0-9]{3}\")", "regex() is of the whole text"),
-    (WEB_FORMS, "int(7.922021953507237e-12)", EXPONENTS),
-    (WEB_FORMS, "\"2018-06-25\" = \"2018-06-25T00:00:00.000-07:00\"", "trap 4: dates compare as dates"),
-    (WEB_FORMS, "area(\"a\")", "trap 1: blank is not a number, never 0"),
-    (WEB_FORMS, "area(\"\")", "trap 1: blank is not a number, never 0"),
-];
-
-const JAVAROSA: &str = "xpath-javarosa.json";
-const OPENROSA: &str = "xpath-openrosa-evaluator.json";
-const WEB_FORMS: &str = "xpath-web-forms.json";
-
-const EXPONENTS: &str = "trap 8: exponents are accepted on input";
-const HALF_UP: &str = "trap 6: a half is rounded up";
-const BLANK: &str = "an unsuitable answer gives blank, never an error";
 
 /// A number as the cases write it.
 fn number(json: &Json) -> Option<f64> {
@@ -273,43 +180,27 @@ fn run(case: &Json, documents: &BTreeMap<String, Result<Document, String>>, offs
     }
 }
 
-fn run_file(file: &'static str, floor: usize) {
-    let Some(cases) = cases(file) else { return };
+pub(crate) fn evaluations(cases: &Json, report: &mut Report) {
     let documents: BTreeMap<String, Result<Document, String>> = cases["docs"]
         .as_object()
         .unwrap()
         .iter()
         .map(|(id, xml)| (id.clone(), Document::parse(xml.as_str().unwrap_or_default())))
         .collect();
-    let mut count = Count::of(file);
     for case in cases["cases"].as_array().unwrap() {
         for evaluation in case["evals"].as_array().unwrap() {
             let place = format!("{} {}", text(evaluation, "doc"), text(evaluation, "ctx"));
-            count.add(text(evaluation, "expr"), &place, run(evaluation, &documents, PHOENIX));
+            report.add(text(evaluation, "expr"), &place, run(evaluation, &documents, PHOENIX));
         }
     }
-    count.at_least(floor);
 }
 
-#[test]
-fn openrosa_evaluator() {
-    run_file(OPENROSA, 1303);
-}
-
-#[test]
-fn web_forms() {
-    run_file(WEB_FORMS, 1575);
-}
-
-#[test]
-fn javarosa() {
-    let Some(cases) = cases(JAVAROSA) else { return };
+pub(crate) fn rows(cases: &Json, report: &mut Report) {
     let document = Document::parse("<root/>").unwrap();
     let scene = Scene { document: &document, current: 0, offset: UTC };
-    let mut count = Count::of(JAVAROSA);
     for case in cases["eval"].as_array().unwrap() {
         let expression = text(case, "expr");
-        count.add(expression, "", run_javarosa(case, expression, &scene));
+        report.add(expression, "", run_row(case, expression, &scene));
     }
     for row in cases["parse"].as_array().unwrap() {
         let expression = row[0].as_str().unwrap_or_default();
@@ -318,12 +209,11 @@ fn javarosa() {
             (Ok(expr), true) => Outcome::Failed(format!("wanted a refusal, read {expr:?}")),
             (Err(error), false) => Outcome::Failed(format!("{error}; wanted {}", row[1])),
         };
-        count.add(expression, "", outcome);
+        report.add(expression, "", outcome);
     }
-    count.at_least(262);
 }
 
-fn run_javarosa(case: &Json, expression: &str, scene: &Scene<'_>) -> Outcome {
+fn run_row(case: &Json, expression: &str, scene: &Scene<'_>) -> Outcome {
     if !case["instance"].is_null() {
         return Outcome::Skipped("its tree is built in code");
     }

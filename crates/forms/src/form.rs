@@ -17,7 +17,7 @@ use crate::view::Language;
 pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter};
 pub(crate) use expression::{Expression, Purpose, Read, Target};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
-pub(crate) use keep::{Keep, Misfit, StoredChoices};
+pub(crate) use keep::{Keep, Misfit, StoredChoices, trace_from_odk, trace_to_odk};
 pub(crate) use pages::Page;
 pub(crate) use text::{Message, Piece};
 

@@ -1,4 +1,7 @@
-//! The types of question: what an author may write in the column `type`, and what each is. A new type begins here.
+//! The types of question: what an author may write in the column `type`, and what each is.
+//!
+//! **A new type begins here**: a variant of [`Kind`] with the next number and its row in [`KINDS`], which says its names, how
+//! it is asked, how its answer is kept and what it is in an XForm. Everything else reads the row.
 
 use minicbor::{Decode, Encode};
 
@@ -58,7 +61,7 @@ pub(crate) enum Kind {
     DeviceId,
     #[n(22)]
     Username,
-    /// Something the device would know and this app does not tell, such as a telephone number: always blank.
+    /// Something the device would know and this app does not tell: always blank. Forms read today name what it is.
     #[n(23)]
     Undisclosed,
     #[n(24)]
@@ -73,6 +76,28 @@ pub(crate) enum Kind {
     Geotrace,
     #[n(29)]
     Geoshape,
+    /// A feature of a map that only other programs can mark.
+    #[n(30)]
+    Osm,
+    /// The position where the record was first opened.
+    #[n(31)]
+    StartGeopoint,
+    #[n(32)]
+    BackgroundAudio,
+    /// The position where another question was answered.
+    #[n(33)]
+    BackgroundGeopoint,
+    /// A log of how the form was filled in. This app keeps its own by other means.
+    #[n(34)]
+    Audit,
+    #[n(35)]
+    PhoneNumber,
+    #[n(36)]
+    Email,
+    #[n(37)]
+    SimSerial,
+    #[n(38)]
+    SubscriberId,
 }
 
 /// A cell of the column `type`, read.
@@ -90,48 +115,276 @@ pub(crate) enum RowType {
     Skipped,
 }
 
-use Kind as K;
+/// How a kind keeps its answer in a record; what more it depends on is with the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    Nothing,
+    Text,
+    Integer,
+    Decimal,
+    /// An integer or a decimal, as the parameters say.
+    Number,
+    Choice,
+    Choices,
+    Date,
+    Time,
+    DateTime,
+    Point,
+    Trace,
+    Rank,
+    Media,
+}
 
-/// Every type by the names authors use for it, most usual first.
-const TYPES: &[(&[&str], Kind)] = &[
-    (&["text", "string", "add text prompt", "add text question"], K::Text),
-    (&["integer", "int", "add integer prompt", "add integer question"], K::Integer),
-    (&["decimal", "add decimal prompt", "add decimal question"], K::Decimal),
-    (&["note", "add note prompt", "add note question"], K::Note),
-    (&["calculate", "calculation", "add calculate prompt", "add calculate question"], K::Calculate),
-    (&["date", "add date prompt", "add date question"], K::Date),
-    (&["time", "add time prompt", "add time question"], K::Time),
-    (&["datetime", "add datetime prompt", "add datetime question", "add date time prompt"], K::DateTime),
-    (&["geopoint", "location", "gps", "add gps prompt", "add gps question", "add location prompt"], K::Geopoint),
-    (&["geotrace"], K::Geotrace),
-    (&["geoshape"], K::Geoshape),
-    (&["image", "photo", "picture", "add image prompt", "add image question", "add photo prompt"], K::Image),
-    (&["audio", "add audio prompt", "add audio question"], K::Audio),
-    (&["video", "add video prompt", "add video question"], K::Video),
-    (&["file"], K::File),
-    (&["barcode", "add barcode prompt", "add barcode question"], K::Barcode),
-    (&["acknowledge", "trigger", "add acknowledge prompt"], K::Acknowledge),
-    (&["range"], K::Range),
-    (&["hidden"], K::Hidden),
-    (&["start", "get start time", "add start time"], K::Start),
-    (&["end", "get end time", "add end time"], K::End),
-    (&["today", "get today"], K::Today),
-    (&["deviceid", "device id", "device_id", "get device id", "imei"], K::DeviceId),
-    (&["username"], K::Username),
-    (
+/// What asks the question in the body of an XForm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control {
+    Nothing,
+    Input,
+    /// With its media type.
+    Upload(&'static str),
+    Select1,
+    Select,
+    Trigger,
+    Rank,
+    Range,
+}
+
+/// What a kind is.
+#[derive(Debug)]
+#[expect(dead_code, reason = "the XForm side is read by the writer of XForms")]
+pub(crate) struct Facts {
+    pub(crate) kind: Kind,
+    /// What authors call it, the usual name first. Types that take a list have theirs in [`SELECTS`].
+    pub(crate) names: &'static [&'static str],
+    /// How it is asked; nothing for what asks nothing.
+    pub(crate) asked: Option<QuestionKind>,
+    pub(crate) keeps: Keeps,
+    /// The type of its bind in an XForm; blank for none.
+    pub(crate) bind: &'static str,
+    pub(crate) control: Control,
+    /// Its `jr:preload` and `jr:preloadParams`.
+    pub(crate) preload: Option<(&'static str, &'static str)>,
+}
+
+use Keeps as S;
+use Kind as K;
+use QuestionKind as Q;
+
+/// A kind that a person answers.
+const fn asked(
+    kind: Kind,
+    names: &'static [&'static str],
+    asked: QuestionKind,
+    keeps: Keeps,
+    bind: &'static str,
+    control: Control,
+) -> Facts {
+    Facts { kind, names, asked: Some(asked), keeps, bind, control, preload: None }
+}
+
+/// A kind that no person answers.
+const fn silent(kind: Kind, names: &'static [&'static str], keeps: Keeps, bind: &'static str) -> Facts {
+    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: None }
+}
+
+/// A kind that the device fills in.
+const fn preloaded(
+    kind: Kind,
+    names: &'static [&'static str],
+    keeps: Keeps,
+    bind: &'static str,
+    preload: (&'static str, &'static str),
+) -> Facts {
+    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: Some(preload) }
+}
+
+const IMAGE: Control = Control::Upload("image/*");
+const AUDIO: Control = Control::Upload("audio/*");
+const VIDEO: Control = Control::Upload("video/*");
+const FILE: Control = Control::Upload("application/*");
+const INPUT: Control = Control::Input;
+
+/// Every kind, in the order of their numbers.
+pub(crate) const KINDS: &[Facts] = &[
+    silent(K::Group, &[], S::Nothing, ""),
+    silent(K::Repeat, &[], S::Nothing, ""),
+    Facts {
+        control: INPUT,
+        ..silent(K::Note, &["note", "q note", "add note prompt", "add note question"], S::Nothing, "string")
+    },
+    // A calculation keeps nothing, except the value of one that is computed once.
+    silent(
+        K::Calculate,
+        &["calculate", "calculation", "q calculate", "add calculate prompt", "add calculate question"],
+        S::Text,
+        "string",
+    ),
+    asked(
+        K::Text,
+        &["text", "string", "q string", "add text prompt", "add text question"],
+        Q::Text,
+        S::Text,
+        "string",
+        INPUT,
+    ),
+    asked(
+        K::Integer,
+        &["integer", "int", "q int", "add integer prompt", "add integer question"],
+        Q::Integer,
+        S::Integer,
+        "int",
+        INPUT,
+    ),
+    asked(
+        K::Decimal,
+        &["decimal", "q decimal", "add decimal prompt", "add decimal question"],
+        Q::Decimal,
+        S::Decimal,
+        "decimal",
+        INPUT,
+    ),
+    asked(K::SelectOne, &[], Q::SelectOne, S::Choice, "string", Control::Select1),
+    asked(K::SelectMultiple, &[], Q::SelectMultiple, S::Choices, "string", Control::Select),
+    asked(K::Date, &["date", "q date", "add date prompt", "add date question"], Q::Date, S::Date, "date", INPUT),
+    asked(K::Time, &["time", "add time prompt", "add time question"], Q::Time, S::Time, "time", INPUT),
+    asked(
+        K::DateTime,
         &[
-            "phonenumber",
-            "phone number",
-            "get phone number",
-            "email",
-            "simserial",
-            "sim id",
-            "get sim id",
-            "subscriberid",
-            "subscriber id",
-            "get subscriber id",
+            "datetime",
+            "date time",
+            "q date time",
+            "q datetime",
+            "add datetime prompt",
+            "add datetime question",
+            "add date time prompt",
         ],
-        K::Undisclosed,
+        Q::DateTime,
+        S::DateTime,
+        "dateTime",
+        INPUT,
+    ),
+    asked(
+        K::Geopoint,
+        &[
+            "geopoint",
+            "location",
+            "gps",
+            "q geopoint",
+            "q location",
+            "add gps prompt",
+            "add gps question",
+            "add location prompt",
+        ],
+        Q::Geopoint,
+        S::Point,
+        "geopoint",
+        INPUT,
+    ),
+    asked(
+        K::Image,
+        &[
+            "image",
+            "photo",
+            "picture",
+            "q image",
+            "q picture",
+            "add image prompt",
+            "add image question",
+            "add photo prompt",
+        ],
+        Q::Image,
+        S::Media,
+        "binary",
+        IMAGE,
+    ),
+    asked(
+        K::Audio,
+        &["audio", "q audio", "add audio prompt", "add audio question"],
+        Q::Audio,
+        S::Media,
+        "binary",
+        AUDIO,
+    ),
+    asked(
+        K::Barcode,
+        &["barcode", "q barcode", "add barcode prompt", "add barcode question"],
+        Q::Barcode,
+        S::Text,
+        "barcode",
+        INPUT,
+    ),
+    asked(
+        K::Acknowledge,
+        &["acknowledge", "trigger", "q acknowledge", "add acknowledge prompt"],
+        Q::Acknowledge,
+        S::Text,
+        "string",
+        Control::Trigger,
+    ),
+    silent(K::Hidden, &["hidden"], S::Text, "string"),
+    preloaded(
+        K::Start,
+        &["start", "start time", "get start time", "add start time"],
+        S::DateTime,
+        "dateTime",
+        ("timestamp", "start"),
+    ),
+    preloaded(
+        K::End,
+        &["end", "end time", "get end time", "add end time"],
+        S::DateTime,
+        "dateTime",
+        ("timestamp", "end"),
+    ),
+    preloaded(K::Today, &["today", "get today"], S::Date, "date", ("date", "today")),
+    preloaded(
+        K::DeviceId,
+        &["deviceid", "device id", "device_id", "get device id", "imei", "uri:deviceid"],
+        S::Text,
+        "string",
+        ("property", "deviceid"),
+    ),
+    preloaded(K::Username, &["username", "uri:username"], S::Text, "string", ("property", "username")),
+    silent(K::Undisclosed, &[], S::Nothing, "string"),
+    asked(
+        K::Video,
+        &["video", "q video", "add video prompt", "add video question"],
+        Q::Video,
+        S::Media,
+        "binary",
+        VIDEO,
+    ),
+    asked(K::File, &["file", "add file prompt"], Q::File, S::Media, "binary", FILE),
+    asked(K::Rank, &[], Q::Rank, S::Rank, "odk:rank", Control::Rank),
+    asked(K::Range, &["range"], Q::Range, S::Number, "int", Control::Range),
+    asked(K::Geotrace, &["geotrace", "q geotrace"], Q::Geotrace, S::Trace, "geotrace", INPUT),
+    asked(K::Geoshape, &["geoshape", "q geoshape"], Q::Geoshape, S::Trace, "geoshape", INPUT),
+    asked(K::Osm, &["osm"], Q::Unsupported, S::Text, "binary", Control::Upload("osm/*")),
+    silent(K::StartGeopoint, &["start-geopoint"], S::Point, "geopoint"),
+    silent(K::BackgroundAudio, &["background-audio"], S::Media, "binary"),
+    silent(K::BackgroundGeopoint, &["background-geopoint"], S::Point, "geopoint"),
+    silent(K::Audit, &["audit"], S::Nothing, "binary"),
+    preloaded(
+        K::PhoneNumber,
+        &["phonenumber", "phone number", "get phone number", "uri:phonenumber"],
+        S::Nothing,
+        "string",
+        ("property", "phonenumber"),
+    ),
+    preloaded(K::Email, &["email", "uri:email"], S::Nothing, "string", ("property", "email")),
+    preloaded(
+        K::SimSerial,
+        &["simserial", "sim id", "get sim id", "uri:simserial"],
+        S::Nothing,
+        "string",
+        ("property", "simserial"),
+    ),
+    preloaded(
+        K::SubscriberId,
+        &["subscriberid", "subscriber id", "get subscriber id", "uri:subscriberid"],
+        S::Nothing,
+        "string",
+        ("property", "subscriberid"),
     ),
 ];
 
@@ -160,8 +413,8 @@ const CONTAINERS: &[(&[&str], Kind)] = &[
     (&["repeat", "loop", "lrepeat", "looped group"], K::Repeat),
 ];
 
-/// What records how the form was filled rather than what was answered. It is kept by other means, so the row is no node.
-const SKIPPED: &[&str] = &["audit", "background-audio", "start-geopoint", "csv-external", "xml-external", "osm"];
+/// What brings a file and is no node.
+const SKIPPED: &[&str] = &["csv-external", "xml-external"];
 
 /// Reads a cell of the column `type`; nothing if no type is called that.
 pub(crate) fn read(cell: &str) -> Option<RowType> {
@@ -180,8 +433,8 @@ pub(crate) fn read(cell: &str) -> Option<RowType> {
     if SKIPPED.contains(&lower.as_str()) {
         return Some(RowType::Skipped);
     }
-    if let Some((_, kind)) = TYPES.iter().find(|(names, _)| names.contains(&lower.as_str())) {
-        return Some(RowType::Question { kind: *kind, list: None, or_other: false });
+    if let Some(found) = KINDS.iter().find(|facts| facts.names.contains(&lower.as_str())) {
+        return Some(RowType::Question { kind: found.kind, list: None, or_other: false });
     }
     SELECTS.iter().find_map(|(name, kind)| {
         // Lowering may change a text's length, so the list's name is taken from as many words on.
@@ -204,41 +457,20 @@ pub(crate) fn read(cell: &str) -> Option<RowType> {
 /// The type whose name is most like `given`, if any is like it.
 pub(crate) fn nearest(given: &str) -> Option<String> {
     let word = given.split_whitespace().next().unwrap_or(given).to_lowercase();
-    let usual = TYPES.iter().filter_map(|(names, _)| names.first().copied());
+    let usual = KINDS.iter().filter_map(|facts| facts.names.first().copied());
     let others = ["select_one", "select_multiple", "begin_group", "end_group", "begin_repeat", "end_repeat", "rank"];
     crate::nearest::nearest(&word, usual.chain(others)).map(str::to_owned)
 }
 
 impl Kind {
+    pub(crate) fn facts(self) -> &'static Facts {
+        // A test holds that the row of every kind stands at its number.
+        KINDS.get(self as usize).unwrap_or(&KINDS[0])
+    }
+
     /// How the question is asked; nothing for what asks nothing.
     pub(crate) fn asked_as(self) -> Option<QuestionKind> {
-        Some(match self {
-            K::Text => QuestionKind::Text,
-            K::Integer => QuestionKind::Integer,
-            K::Decimal => QuestionKind::Decimal,
-            K::SelectOne => QuestionKind::SelectOne,
-            K::SelectMultiple => QuestionKind::SelectMultiple,
-            K::Date => QuestionKind::Date,
-            K::Time => QuestionKind::Time,
-            K::DateTime => QuestionKind::DateTime,
-            K::Geopoint => QuestionKind::Geopoint,
-            K::Image => QuestionKind::Image,
-            K::Audio => QuestionKind::Audio,
-            K::Barcode => QuestionKind::Barcode,
-            K::Acknowledge => QuestionKind::Acknowledge,
-            K::Video | K::File | K::Rank | K::Range | K::Geotrace | K::Geoshape => QuestionKind::Unsupported,
-            K::Group
-            | K::Repeat
-            | K::Note
-            | K::Calculate
-            | K::Hidden
-            | K::Start
-            | K::End
-            | K::Today
-            | K::DeviceId
-            | K::Username
-            | K::Undisclosed => return None,
-        })
+        self.facts().asked
     }
 
     pub(crate) fn is_container(self) -> bool {
@@ -269,6 +501,18 @@ mod tests {
         assert_eq!(read("END_REPEAT"), Some(RowType::End(K::Repeat)));
         assert_eq!(read("end"), question(K::End, None, false));
         assert_eq!(read("select_ones x"), None);
+    }
+
+    #[test]
+    fn the_row_of_every_kind_stands_at_its_number_and_no_name_is_used_twice() {
+        let mut names = std::collections::BTreeSet::new();
+        for (number, facts) in KINDS.iter().enumerate() {
+            assert_eq!(minicbor::to_vec(facts.kind).unwrap(), minicbor::to_vec(number).unwrap());
+            assert_eq!(facts.kind.facts().kind, facts.kind);
+            facts.names.iter().for_each(|name| assert!(names.insert(*name), "{name}"));
+        }
+        let next = minicbor::to_vec(KINDS.len()).unwrap();
+        assert!(minicbor::decode::<Kind>(&next).is_err(), "a kind has no row");
     }
 
     #[test]

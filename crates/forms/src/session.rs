@@ -524,6 +524,8 @@ fn kind_of(answer: &Answer) -> &'static str {
         Answer::Time(_) => "a time of day",
         Answer::DateTime(_) => "a moment",
         Answer::Point(_) => "a position",
+        Answer::Trace(_) => "a line",
+        Answer::Rank(_) => "an order",
         Answer::Media(_) => "a file",
     }
 }

@@ -30,10 +30,20 @@ pub enum QuestionKind {
     Time,
     DateTime,
     Geopoint,
+    /// A line of points.
+    Geotrace,
+    /// A closed line of points.
+    Geoshape,
     Image,
     Audio,
+    Video,
+    File,
     Barcode,
     Acknowledge,
+    /// A number between the parameters `start` and `end`, by `step`; an integer unless one of them has a point.
+    Range,
+    /// The choices of a list in an order.
+    Rank,
     /// A type of question this version keeps and shows, but cannot ask.
     Unsupported,
 }

@@ -23,6 +23,10 @@ pub enum Answer {
     Time(CivilTime),
     DateTime(Timestamp),
     Point(GeoPoint),
+    /// A line walked, or the outline of an area: at least one point, in order. An outline ends where it began.
+    Trace(Vec<GeoPoint>),
+    /// The codes of a list, first the one put first.
+    Rank(Vec<String>),
     Media(MediaRef),
 }
 

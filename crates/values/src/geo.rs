@@ -105,6 +105,22 @@ impl GeoPoint {
         format!("{} {} {altitude} {accuracy}", self.latitude(), self.longitude())
     }
 
+    /// Reads what [`Self::to_odk`] wrote: two to four numbers. An altitude or accuracy of 0 is one that is not known.
+    /// Nothing if the text is anything else.
+    pub fn from_odk(text: &str) -> Option<Self> {
+        let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().ok());
+        let (latitude, longitude) = (numbers.next()??, numbers.next()??);
+        let mut known = || match numbers.next() {
+            None => Some(None),
+            Some(number) => number.map(|metres| Some(metres).filter(|metres| *metres != 0.0)),
+        };
+        let (altitude, accuracy) = (known()?, known()?);
+        if numbers.next().is_some() {
+            return None;
+        }
+        Self::new(latitude, longitude, altitude, accuracy, None).ok()
+    }
+
     /// 25 bytes, little-endian; an unknown number is its type's extreme. **Frozen: stored in records.**
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Self::BYTES);
@@ -193,5 +209,10 @@ mod tests {
     fn forms_see_four_numbers() {
         let point = GeoPoint::new(-13.1605, -74.2258, Some(2746.0), None, None).unwrap();
         assert_eq!(point.to_odk(), "-13.1605 -74.2258 2746 0");
+        assert_eq!(GeoPoint::from_odk(&point.to_odk()), Some(point));
+        assert_eq!(GeoPoint::from_odk("-13.1605 -74.2258 2746"), Some(point));
+        for text in ["", "1", "1 x", "91 0 0 0", "1 2 3 4 5", "NaN 1"] {
+            assert_eq!(GeoPoint::from_odk(text), None, "{text}");
+        }
     }
 }

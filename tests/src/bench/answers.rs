@@ -42,6 +42,15 @@ fn answer(question: &QuestionView) -> Option<Answer> {
         QuestionKind::DateTime => Answer::DateTime(Timestamp::from_millis(1_795_194_000_000).ok()?),
         QuestionKind::Geopoint => Answer::Point(GeoPoint::new(-12.93, -74.24, Some(2_650.0), Some(4.5), None).ok()?),
         QuestionKind::Acknowledge => Answer::Text("OK".to_owned()),
-        QuestionKind::Image | QuestionKind::Audio | QuestionKind::Unsupported => return None,
+        QuestionKind::Range => Answer::Integer(3),
+        QuestionKind::Rank => Answer::Rank(choices.iter().map(|choice| choice.code.clone()).collect()),
+        QuestionKind::Geotrace | QuestionKind::Geoshape => {
+            Answer::Trace(vec![GeoPoint::new(-12.93, -74.24, None, None, None).ok()?])
+        }
+        QuestionKind::Image
+        | QuestionKind::Audio
+        | QuestionKind::Video
+        | QuestionKind::File
+        | QuestionKind::Unsupported => return None,
     })
 }

@@ -51,6 +51,12 @@ export function kindOf(node: QuestionView): Kind {
     case 'acknowledge':
       return 'acknowledge';
     case 'audio':
+    case 'video':
+    case 'file':
+    case 'geotrace':
+    case 'geoshape':
+    case 'range':
+    case 'rank':
     case 'unsupported':
       return 'unsupported';
   }

@@ -155,7 +155,7 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
             cell,
             rows,
             page: None,
-            keep: Keep::of(defined.kind, defined.scale),
+            keep: Keep::of(defined),
             has_own_scale: defined.scale.is_some(),
             label: Message::default(),
             hint: Message::default(),

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chaski_values::{Answer, CivilDate, CivilTime, Decimal, GeoPoint, Key, MediaRef, NodePath, Scalar};
 
-use crate::kind::Kind;
+use crate::kind::Keeps;
 use crate::session::Write;
+use crate::source::DefinedNode;
 
 /// Digits after the point of a decimal whose form does not say.
 pub(crate) const USUAL_SCALE: u8 = 6;
@@ -28,6 +29,10 @@ pub(crate) enum Keep {
     Time,
     DateTime,
     Point,
+    /// As one text of ODK points, `;` between them.
+    Trace,
+    /// As one text of codes, spaces between them.
+    Rank,
     Media,
 }
 
@@ -44,24 +49,27 @@ impl Keep {
     /// The longest text kept: far above any remark, far below what would make a record heavy.
     const MAX_TEXT: usize = 20_000;
 
-    /// How a node of this kind keeps its answer; nothing for what keeps none.
-    pub(crate) fn of(kind: Kind, scale: Option<u8>) -> Option<Self> {
-        Some(match kind {
-            Kind::Text | Kind::Barcode | Kind::Acknowledge | Kind::Hidden => Self::Text,
-            Kind::DeviceId | Kind::Username => Self::Text,
-            Kind::Integer => Self::Integer,
-            Kind::Decimal => Self::Decimal { scale: scale.unwrap_or(USUAL_SCALE) },
-            Kind::SelectOne => Self::Choice,
-            Kind::SelectMultiple => Self::Choices,
-            Kind::Date | Kind::Today => Self::Date,
-            Kind::Time => Self::Time,
-            Kind::DateTime | Kind::Start | Kind::End => Self::DateTime,
-            Kind::Geopoint => Self::Point,
-            Kind::Image | Kind::Audio | Kind::Video | Kind::File => Self::Media,
-            // A calculation keeps nothing, except the value of one that is computed once.
-            Kind::Calculate => Self::Text,
-            Kind::Rank | Kind::Range | Kind::Geotrace | Kind::Geoshape => Self::Text,
-            Kind::Group | Kind::Repeat | Kind::Note | Kind::Undisclosed => return None,
+    /// The longest line or order kept: a boundary of two thousand points.
+    const MAX_LINE: usize = 100_000;
+
+    /// How a node keeps its answer; nothing for what keeps none.
+    pub(crate) fn of(node: &DefinedNode) -> Option<Self> {
+        Some(match node.kind.facts().keeps {
+            Keeps::Nothing => return None,
+            Keeps::Text => Self::Text,
+            Keeps::Integer => Self::Integer,
+            Keeps::Decimal => Self::Decimal { scale: node.scale.unwrap_or(USUAL_SCALE) },
+            Keeps::Number if is_whole(node) => Self::Integer,
+            Keeps::Number => Self::Decimal { scale: node.scale.unwrap_or(USUAL_SCALE) },
+            Keeps::Choice => Self::Choice,
+            Keeps::Choices => Self::Choices,
+            Keeps::Date => Self::Date,
+            Keeps::Time => Self::Time,
+            Keeps::DateTime => Self::DateTime,
+            Keeps::Point => Self::Point,
+            Keeps::Trace => Self::Trace,
+            Keeps::Rank => Self::Rank,
+            Keeps::Media => Self::Media,
         })
     }
 
@@ -76,6 +84,8 @@ impl Keep {
             Self::Time => "a time of day",
             Self::DateTime => "a moment",
             Self::Point => "a position",
+            Self::Trace => "a line",
+            Self::Rank => "an order",
             Self::Media => "a file",
         }
     }
@@ -91,6 +101,20 @@ impl Keep {
             (Self::Decimal { scale }, Answer::Integer(units)) => {
                 let whole = Decimal::new(units, 0).and_then(|decimal| decimal.rescaled(scale));
                 whole.map(Answer::Decimal).map_err(|_| Misfit::Value)
+            }
+            (Self::Trace, Answer::Trace(points)) => {
+                // What a line does not keep, such as the time of each fix, is left out here, so that it reads back equal.
+                let text = trace_to_odk(&points);
+                let kept = trace_from_odk(&text).filter(|_| text.len() <= Self::MAX_LINE);
+                kept.map(Answer::Trace).ok_or(Misfit::Value)
+            }
+            (Self::Rank, Answer::Rank(codes)) => {
+                let is_code = |code: &String| !code.is_empty() && !code.contains(char::is_whitespace);
+                let length: usize = codes.iter().map(|code| code.len() + 1).sum();
+                match !codes.is_empty() && length <= Self::MAX_LINE && codes.iter().all(is_code) {
+                    true => Ok(Answer::Rank(codes)),
+                    false => Err(Misfit::Value),
+                }
             }
             (Self::Integer, answer @ Answer::Integer(_))
             | (Self::Choice, answer @ Answer::Choice(_))
@@ -131,11 +155,33 @@ impl Keep {
             (Self::Date, Scalar::Text(text)) => text.parse::<CivilDate>().ok().map(Answer::Date),
             (Self::Time, Scalar::Text(text)) => text.parse::<CivilTime>().ok().map(Answer::Time),
             (Self::DateTime, Scalar::Time(moment)) => Some(Answer::DateTime(*moment)),
+            (Self::Trace, Scalar::Text(text)) => trace_from_odk(text).map(Answer::Trace),
+            (Self::Rank, Scalar::Text(text)) => {
+                let codes: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                (!codes.is_empty()).then_some(Answer::Rank(codes))
+            }
             (Self::Point, Scalar::Bytes(bytes)) => GeoPoint::from_bytes(bytes).map(Answer::Point),
             (Self::Media, Scalar::Bytes(bytes)) => MediaRef::from_bytes(bytes).map(Answer::Media),
             _ => None,
         }
     }
+}
+
+/// Whether a range counts in whole numbers: none of its bounds has a point.
+fn is_whole(node: &DefinedNode) -> bool {
+    let bounds = ["start", "end", "step"].iter().filter_map(|name| node.parameters.get(*name));
+    bounds.into_iter().all(|number| !number.contains('.'))
+}
+
+/// A line as ODK writes it: points with `;` between them.
+pub(crate) fn trace_to_odk(points: &[GeoPoint]) -> String {
+    points.iter().map(|point| point.to_odk()).collect::<Vec<_>>().join(";")
+}
+
+/// Reads what [`trace_to_odk`] wrote; nothing if it is no line of one point or more.
+pub(crate) fn trace_from_odk(text: &str) -> Option<Vec<GeoPoint>> {
+    let text = text.trim().trim_end_matches(';');
+    text.split(';').map(GeoPoint::from_odk).collect()
 }
 
 /// Choices as they are stored: the truth of each code, and under the question's own key whether "none of them" was answered.
@@ -191,6 +237,8 @@ fn scalar(answer: &Answer) -> Scalar {
         Answer::Time(time) => Scalar::Text(time.to_string()),
         Answer::DateTime(moment) => Scalar::Time(*moment),
         Answer::Point(point) => Scalar::Bytes(point.to_bytes()),
+        Answer::Trace(points) => Scalar::Text(trace_to_odk(points)),
+        Answer::Rank(codes) => Scalar::Text(codes.join(" ")),
         Answer::Media(media) => Scalar::Bytes(media.to_bytes()),
         Answer::Choices(_) => Scalar::Null,
     }
@@ -219,6 +267,8 @@ mod tests {
             (Keep::Time, Answer::Time("09:30".parse().unwrap())),
             (Keep::DateTime, Answer::DateTime(at)),
             (Keep::Point, Answer::Point(GeoPoint::new(-13.1, -74.2, None, Some(4.0), Some(at)).unwrap())),
+            (Keep::Trace, Answer::Trace(trace_from_odk("-13.1 -74.2 0 0; -13.2 -74.3 2000.5 3").unwrap())),
+            (Keep::Rank, Answer::Rank(vec!["b".to_owned(), "a".to_owned()])),
             (Keep::Media, Answer::Media(media)),
         ];
         for (keep, answer) in answers {
@@ -251,5 +301,26 @@ mod tests {
         assert_eq!(keep.fit(Answer::Decimal("1.005".parse().unwrap())), Err(Misfit::Value));
         assert_eq!(keep.fit(Answer::Integer(3)), Ok(Answer::Decimal("3.00".parse().unwrap())));
         assert_eq!(keep.fit(Answer::Text("3".to_owned())), Err(Misfit::Kind));
+    }
+
+    #[test]
+    fn a_line_reads_back_equal_and_an_empty_one_does_not_fit() {
+        let at = Timestamp::from_millis(1_790_000_000_000).unwrap();
+        let point = GeoPoint::new(-13.1, -74.2, Some(0.0), Some(4.0), Some(at)).unwrap();
+        let kept = Keep::Trace.fit(Answer::Trace(vec![point, point])).unwrap();
+        let writes = Keep::Trace.writes(&path(), None, Some(&kept));
+        assert_eq!(Keep::Trace.read(&writes[0].1), Some(kept));
+        assert_eq!(Keep::Trace.fit(Answer::Trace(Vec::new())), Err(Misfit::Value));
+        assert_eq!(Keep::Trace.fit(Answer::Trace(vec![point; 10_000])), Err(Misfit::Value));
+        assert_eq!(Keep::Rank.fit(Answer::Rank(vec!["a b".to_owned()])), Err(Misfit::Value));
+    }
+
+    #[test]
+    fn a_range_counts_in_whole_numbers_unless_a_bound_has_a_point() {
+        let mut node = DefinedNode::new("r".to_owned(), crate::kind::Kind::Range, None);
+        node.parameters = BTreeMap::from([("start".to_owned(), "1".to_owned()), ("end".to_owned(), "5".to_owned())]);
+        assert_eq!(Keep::of(&node), Some(Keep::Integer));
+        node.parameters.insert("step".to_owned(), "0.5".to_owned());
+        assert_eq!(Keep::of(&node), Some(Keep::Decimal { scale: USUAL_SCALE }));
     }
 }

@@ -175,12 +175,12 @@ fn what_is_only_doubtful_does_not_refuse_the_form() {
         "| survey | | | | |
          | | type | name | label | colour |
          | | text | a | | red |
-         | | geotrace | b | B | |",
+         | | osm | b | B | |",
         expect![[r#"
             Warning: the workbook has no sheet `settings`; add it, or rename the sheet that holds the form's id (`form_id`)
             Warning: survey, row 1, column D (colour): the column `colour` is not known and was left out
             Warning: survey, row 2, column C (label): there is no text in any language to show
-            Warning: survey, row 3, column A (type): the type `geotrace` is kept, but this version cannot ask it
+            Warning: survey, row 3, column A (type): the type `osm` is kept, but this version cannot ask it
         "#]],
     );
 }

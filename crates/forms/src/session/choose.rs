@@ -140,6 +140,10 @@ impl<'a> Surroundings<'a> {
         match answer {
             Answer::Choice(code) => takes(code).then(|| answer.clone()),
             Answer::Choices(codes) => Some(Answer::Choices(codes.iter().filter(|code| takes(code)).cloned().collect())),
+            Answer::Rank(codes) => {
+                let codes: Vec<String> = codes.iter().filter(|code| takes(code)).cloned().collect();
+                (!codes.is_empty()).then_some(Answer::Rank(codes))
+            }
             answer => Some(answer.clone()),
         }
     }
@@ -154,6 +158,7 @@ impl<'a> Surroundings<'a> {
         match answer {
             Answer::Choice(code) => choices.find(code).is_none(),
             Answer::Choices(codes) => codes.iter().any(|code| choices.find(code).is_none()),
+            Answer::Rank(codes) => codes.iter().any(|code| choices.find(code).is_none()),
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chaski_values::{Answer, Key, NodePath, RowId, Scalar};
+use chaski_values::{Answer, GeoPoint, Key, NodePath, RowId, Scalar};
 
 use chaski_xpath::Moment;
 
@@ -10,7 +10,7 @@ use super::evaluate::Surroundings;
 use super::settle::Settling;
 use super::state::{Presence, RowIndex, State, Value};
 use super::words::local_day;
-use crate::form::{Aspect, Default, Form, Keep, NodeId, ScopeId, StoredChoices};
+use crate::form::{Aspect, Default, Form, Keep, NodeId, ScopeId, StoredChoices, trace_from_odk, trace_to_odk};
 use crate::kind::Kind;
 
 /// Reads what is stored. What the form does not know is left where it is: a newer or older form may know it.
@@ -175,6 +175,8 @@ impl Surroundings<'_> {
             Answer::Time(time) => Value::text(format!("{time}{}", zone(self.offset()))),
             Answer::DateTime(moment) => Value::Date(Moment::instant(*moment, self.offset())),
             Answer::Point(point) => Value::text(point.to_odk()),
+            Answer::Trace(points) => Value::text(trace_to_odk(points)),
+            Answer::Rank(codes) => Value::text(codes.join(" ")),
             Answer::Media(media) => Value::text(media.hash.to_string()),
         }
     }
@@ -194,7 +196,10 @@ impl Surroundings<'_> {
             Keep::Date => text.get(..10).and_then(|date| date.parse().ok()).map(Answer::Date),
             Keep::Time => text.parse().ok().map(Answer::Time),
             Keep::DateTime => Moment::parse(text, self.offset()).map(|moment| Answer::DateTime(moment.timestamp())),
-            Keep::Point | Keep::Media => None,
+            Keep::Point => GeoPoint::from_odk(text).map(Answer::Point),
+            Keep::Trace => trace_from_odk(text).map(Answer::Trace),
+            Keep::Rank => Some(Answer::Rank(text.split_whitespace().map(str::to_owned).collect())),
+            Keep::Media => None,
         }
     }
 }

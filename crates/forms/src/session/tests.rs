@@ -180,7 +180,7 @@ pub(super) fn answer(kind: QuestionKind, text: &str) -> Option<Answer> {
         QuestionKind::Text | QuestionKind::Barcode | QuestionKind::Acknowledge | QuestionKind::Unsupported => {
             Answer::Text(owned)
         }
-        QuestionKind::Integer => Answer::Integer(text.parse().unwrap()),
+        QuestionKind::Integer | QuestionKind::Range => Answer::Integer(text.parse().unwrap()),
         QuestionKind::Decimal => Answer::Decimal(text.parse().unwrap()),
         QuestionKind::SelectOne => Answer::Choice(owned),
         QuestionKind::SelectMultiple => {
@@ -194,11 +194,15 @@ pub(super) fn answer(kind: QuestionKind, text: &str) -> Option<Answer> {
             let point = chaski_values::GeoPoint::new(numbers[0], numbers[1], numbers.get(2).copied(), None, None);
             Answer::Point(point.unwrap())
         }
-        QuestionKind::Image | QuestionKind::Audio => Answer::Media(MediaRef {
-            hash: chaski_values::Hash32::of_content(text.as_bytes()),
-            length: text.len() as u32,
-            media_type: "image/jpeg".to_owned(),
-        }),
+        QuestionKind::Geotrace | QuestionKind::Geoshape => Answer::Trace(crate::form::trace_from_odk(text).unwrap()),
+        QuestionKind::Rank => Answer::Rank(text.split(' ').map(str::to_owned).collect()),
+        QuestionKind::Image | QuestionKind::Audio | QuestionKind::Video | QuestionKind::File => {
+            Answer::Media(MediaRef {
+                hash: chaski_values::Hash32::of_content(text.as_bytes()),
+                length: text.len() as u32,
+                media_type: "image/jpeg".to_owned(),
+            })
+        }
     })
 }
 

@@ -92,6 +92,8 @@ impl Surroundings<'_> {
                 Some(metres) => format!("{:.6}, {:.6} (±{metres:.0} m)", point.latitude(), point.longitude()),
                 None => format!("{:.6}, {:.6}", point.latitude(), point.longitude()),
             },
+            Answer::Trace(points) => format!("{} points", points.len()),
+            Answer::Rank(codes) => codes.iter().map(label).collect::<Vec<_>>().join(", "),
             Answer::Media(media) => format!("{} ({} KB)", media.media_type, media.length.div_ceil(1024)),
         }
     }

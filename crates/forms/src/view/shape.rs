@@ -21,6 +21,8 @@ pub enum AnswerValue {
     /// Milliseconds since 1970, UTC.
     DateTime(#[ts(type = "number")] i64),
     Point(PointValue),
+    Trace(Vec<PointValue>),
+    Rank(Vec<String>),
     Media(MediaValue),
 }
 
@@ -66,6 +68,8 @@ mod tests {
             Answer::Time("09:30".parse().unwrap()),
             Answer::DateTime(at),
             Answer::Point(GeoPoint::new(-13.0, -74.0, None, Some(4.0), Some(at)).unwrap()),
+            Answer::Trace(vec![GeoPoint::new(-13.0, -74.0, None, None, None).unwrap()]),
+            Answer::Rank(vec!["b".to_owned(), "a".to_owned()]),
             Answer::Media(MediaRef { hash: Hash32::of_content(b"x"), length: 1, media_type: "image/png".to_owned() }),
         ];
         for answer in answers {

@@ -5,4 +5,4 @@ import type { PointValue } from "./PointValue";
 /**
  * What a person answered to one question, as JSON.
  */
-export type AnswerValue = { "t": "text", "v": string } | { "t": "integer", "v": number } | { "t": "decimal", "v": string } | { "t": "choice", "v": string } | { "t": "choices", "v": Array<string> } | { "t": "date", "v": string } | { "t": "time", "v": string } | { "t": "date_time", "v": number } | { "t": "point", "v": PointValue } | { "t": "media", "v": MediaValue };
+export type AnswerValue = { "t": "text", "v": string } | { "t": "integer", "v": number } | { "t": "decimal", "v": string } | { "t": "choice", "v": string } | { "t": "choices", "v": Array<string> } | { "t": "date", "v": string } | { "t": "time", "v": string } | { "t": "date_time", "v": number } | { "t": "point", "v": PointValue } | { "t": "trace", "v": Array<PointValue> } | { "t": "rank", "v": Array<string> } | { "t": "media", "v": MediaValue };

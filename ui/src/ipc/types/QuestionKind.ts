@@ -3,4 +3,4 @@
 /**
  * How a question is asked.
  */
-export type QuestionKind = "text" | "integer" | "decimal" | "select_one" | "select_multiple" | "date" | "time" | "date_time" | "geopoint" | "image" | "audio" | "barcode" | "acknowledge" | "unsupported";
+export type QuestionKind = "text" | "integer" | "decimal" | "select_one" | "select_multiple" | "date" | "time" | "date_time" | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "barcode" | "acknowledge" | "range" | "rank" | "unsupported";

@@ -46,8 +46,9 @@ pub enum PublicationError {
 }
 
 impl Publication {
-    /// The most bytes one publication may take: a form of several thousand rows, or a table of every district of Peru.
-    pub const MAX_BYTES: usize = 4 << 20;
+    /// The most bytes one publication may take: the payload of one entry, as `sync` bounds it. A form of several thousand
+    /// rows fits, and so does a table of every district of Peru.
+    pub const MAX_BYTES: usize = 768 << 10;
 
     pub fn to_bytes(&self) -> Vec<u8> {
         minicbor::to_vec(self).expect("writing to memory cannot fail")

@@ -6,6 +6,7 @@
 //! ends: so every answer is in a change that depends only on what its author could have seen.
 
 mod apply;
+mod home;
 mod row;
 
 use chaski_records::{ChangeHash, Record};

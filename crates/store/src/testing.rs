@@ -140,7 +140,11 @@ impl Writer {
         now: Timestamp,
     ) -> (Entry, Signature) {
         let document = store.record(record).unwrap().unwrap_or_else(|| Record::empty(record));
-        let change = document.prepare(self.log(), now, writes).unwrap().expect("it says something new");
+        let mut writes = writes.to_vec();
+        if document.len_ops() == 0 {
+            writes.push((key_of("_p"), Scalar::text(self.opening.partition().to_string())));
+        }
+        let change = document.prepare(self.log(), now, &writes).unwrap().expect("it says something new");
         let payload = RecordChanges::one(record, change.as_bytes().to_vec()).to_bytes();
         self.entry(store, EntryKind::RecordChanges, payload, now)
     }

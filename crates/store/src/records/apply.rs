@@ -6,7 +6,7 @@ use chaski_values::{DistrictCode, FormId, Key, LogId, PersonId, ProjectId, Recor
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::RecordState;
-use super::{Outcome, load};
+use super::{Outcome, home, load};
 use crate::error::unreadable;
 use crate::log::{Appended, index_changes, note};
 use crate::{ChangeSummary, Result, Rules, Store, StoreError, log, search};
@@ -33,6 +33,7 @@ struct Candidate {
     entry: Appended,
     position: i64,
     log: LogId,
+    partition: String,
 }
 
 impl Store {
@@ -152,7 +153,10 @@ fn apply(
     let mut ready = Vec::new();
     for candidate in candidates {
         match payloads.change(connection, &candidate)? {
-            Ok(change) => ready.push((candidate, change)),
+            Ok(change) => match home::stray(connection, &change, &candidate.partition)? {
+                None => ready.push((candidate, change)),
+                Some(reason) => settle(connection, &candidate, Outcome::Refused, reason)?,
+            },
             Err(reason) => settle(connection, &candidate, Outcome::Refused, reason)?,
         }
     }
@@ -175,7 +179,7 @@ fn apply(
 }
 
 fn waiting(connection: &Connection, record: RecordId) -> Result<Vec<Candidate>> {
-    let sql = "select changes.entry, changes.position, logs.log
+    let sql = "select changes.entry, changes.position, logs.log, logs.partition
                from changes
                join entries on entries.arrival = changes.entry
                join logs on logs.id = entries.log
@@ -183,7 +187,8 @@ fn waiting(connection: &Connection, record: RecordId) -> Result<Vec<Candidate>> 
                order by changes.entry, changes.position";
     let mut statement = connection.prepare_cached(sql)?;
     let candidates = statement.query_map([record.as_bytes()], |row| {
-        Ok(Candidate { entry: row.get(0)?, position: row.get(1)?, log: LogId::from_bytes(row.get(2)?) })
+        let log = LogId::from_bytes(row.get(2)?);
+        Ok(Candidate { entry: row.get(0)?, position: row.get(1)?, log, partition: row.get(3)? })
     })?;
     Ok(candidates.collect::<rusqlite::Result<_>>()?)
 }

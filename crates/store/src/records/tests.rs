@@ -231,6 +231,50 @@ fn rebuilding_gives_the_same_bytes() {
     assert_eq!(here.journalled(sitting).unwrap().writes.len(), 1);
 }
 
+/// A tablet is granted its own district's log; what it writes there about another district's record is not applied.
+#[test]
+fn a_log_writes_records_of_its_own_district_only() {
+    let (_a, mut cangallo, agent) = device(1);
+    let (_b, mut elsewhere) = fresh();
+    let stranger = Writer::of_partition(2, "050501".parse().unwrap());
+    stranger.join(&mut elsewhere);
+    agent.write(&mut cangallo, record(1), &[("q/nombre", "Juana"), ("q/sexo", "f")], at(20));
+    // It saw the record, goes on from it, and begins others that name a district not its own, or none.
+    send(&cangallo, &mut elsewhere, district());
+    let foreign = "050501".parse().unwrap();
+    let changes = [
+        (1, vec![("q/nombre", "Otra")]),
+        (2, vec![("_p", "050401"), ("q/nombre", "Ajena")]),
+        (3, vec![("q/nombre", "De nadie")]),
+        (4, vec![("_p", "050501"), ("q/nombre", "Propia")]),
+    ];
+    let mut tip = elsewhere.tip(stranger.log()).unwrap();
+    let mut entries = Vec::new();
+    for (number, writes) in changes {
+        let document = elsewhere.record(record(number)).unwrap().unwrap_or_else(|| Record::empty(record(number)));
+        let change = document.prepare(stranger.log(), at(30), &scalars(&writes)).unwrap().unwrap();
+        let payload = RecordChanges::one(record(number), change.as_bytes().to_vec()).to_bytes();
+        let kind = EntryKind::RecordChanges;
+        let entry = chaski_sync::Entry::after(stranger.log(), &tip, tip.hlc.next(at(30)), None, kind, payload).unwrap();
+        tip = entry.tip();
+        entries.push(chaski_sync::StoredEntry { signature: Some(entry.sign(&stranger.signing)), entry });
+    }
+    let introduction = chaski_sync::Introduction { opening: stranger.opening.clone(), certificate: None };
+    cangallo.introduce(&introduction).unwrap();
+    let frame = Frame { partition: foreign, runs: runs(&entries) };
+    cangallo.take_frame(&frame, at(40), &PlainRules::default()).unwrap();
+    cangallo.apply_pending(100, &PlainRules::default()).unwrap();
+    let told = |number| {
+        let note = cangallo.change_notes(record(number)).unwrap().pop().unwrap();
+        (note.outcome, note.reason)
+    };
+    assert_eq!(told(1), (Outcome::Refused, "foreign_district".to_owned()));
+    assert_eq!(told(2), (Outcome::Refused, "foreign_district".to_owned()));
+    assert_eq!(told(3), (Outcome::Refused, "no_district".to_owned()));
+    assert_eq!(told(4), (Outcome::Applied, String::new()));
+    assert_eq!(cangallo.record_row(record(1)).unwrap().unwrap().title, "Juana");
+}
+
 /// Prints how long the usual questions take with ten thousand records. Run alone with `--run-ignored only --release`.
 #[test]
 #[ignore = "a measurement"]

@@ -18,22 +18,22 @@ fn key_at(number: i64) -> Key {
     key_of(&format!("q/pregunta_{}", number % KEYS))
 }
 
-fn number_of(scalar: &Scalar) -> i64 {
-    match scalar {
-        Scalar::Int(number) => *number,
-        other => panic!("{other:?} is no number"),
-    }
+/// The numbers among what was written; the record's head is text.
+fn numbers<'a>(written: impl IntoIterator<Item = (&'a Key, &'a Scalar)>) -> impl Iterator<Item = (Key, i64)> {
+    written.into_iter().filter_map(|(key, scalar)| match scalar {
+        Scalar::Int(number) => Some((key.clone(), *number)),
+        _ => None,
+    })
 }
 
 /// What the store holds of the record, its journal over its document.
 fn standing(store: &Store) -> BTreeMap<Key, i64> {
     let mut held: BTreeMap<Key, i64> = BTreeMap::new();
     if let Some(document) = store.record(record(1)).unwrap() {
-        held.extend(document.values().iter().map(|(key, scalar)| (key.clone(), number_of(scalar))));
+        held.extend(numbers(&document.values()));
     }
     for sitting in store.sittings().unwrap() {
-        let writes = store.journalled(sitting.id).unwrap().last_of_each();
-        held.extend(writes.iter().map(|(key, scalar)| (key.clone(), number_of(scalar))));
+        held.extend(numbers(&store.journalled(sitting.id).unwrap().last_of_each()));
     }
     held
 }

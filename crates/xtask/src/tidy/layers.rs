@@ -39,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates from outside that only some of ours may use, with the reason a reader is given.
 const RESERVED: &[(&str, &[&str], &str)] = &[
     // The bench measures an answer beside a bare commit.
-    ("rusqlite", &["chaski-store", "chaski-hub", "chaski-tests"], "only the stores speak SQL"),
+    ("rusqlite", &["chaski-store", "chaski-tests"], "only the store speaks SQL"),
     (
         "tokio",
         &["chaski-link", "chaski-hub", "chaski-app", "chaski-cli", "chaski-tests"],
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_stores_speak_sql_and_only_drivers_are_async() {
+    fn only_the_store_speaks_sql_and_only_drivers_are_async() {
         let findings = spoken(&[
             ("chaski-store", &[("rusqlite", None)]),
             ("chaski-device", &[("rusqlite", None), ("tokio", None)]),
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "Cargo.toml: chaski-device may not use rusqlite: only the stores speak SQL (allowed for chaski-store, chaski-hub, chaski-tests)",
+                "Cargo.toml: chaski-device may not use rusqlite: only the store speaks SQL (allowed for chaski-store, chaski-tests)",
                 "Cargo.toml: chaski-device may not use tokio: everything below the drivers is blocking or pure (allowed for chaski-link, chaski-hub, chaski-app, chaski-cli, chaski-tests)",
             ]
         );

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use chaski_hub::{Hub, InitOptions};
-use chaski_values::RecordId;
+use chaski_hub::{Environment, Hub, InitOptions};
+use chaski_values::{RecordId, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,6 +16,8 @@ pub struct Office {
     folder: PathBuf,
     url: String,
     tickets: Vec<(String, String)>,
+    /// How far behind the machine's clock the hub's is.
+    days_ago: i64,
     running: Option<Running>,
 }
 
@@ -37,15 +39,24 @@ impl Office {
     /// # Errors
     /// When it cannot be made or started.
     pub async fn found(folder: &Path) -> Result<Self, Broken> {
+        Self::found_days_ago(folder, 0).await
+    }
+
+    /// The same by a hub whose clock stands some days back, until [`Self::come_to_today`].
+    ///
+    /// # Errors
+    /// When it cannot be made or started.
+    pub async fn found_days_ago(folder: &Path, days_ago: i64) -> Result<Self, Broken> {
         let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
         let url = format!("https://127.0.0.1:{port}");
         let (at, address) = (folder.to_owned(), url.clone());
         let report = tokio::task::spawn_blocking(move || {
-            Hub::init(&at, &programme(), &InitOptions { url: address, name: Some("Centro de Huanta".to_owned()) })
+            let options = InitOptions { url: address, name: Some("Centro de Huanta".to_owned()) };
+            Hub::init_in(&at, &programme(), &options, &clock(days_ago))
         })
         .await??;
         let tickets = report.people.iter().map(|person| (person.names.full(), person.code())).collect();
-        let mut office = Self { folder: folder.to_owned(), url, tickets, running: None };
+        let mut office = Self { folder: folder.to_owned(), url, tickets, days_ago, running: None };
         office.start().await?;
         Ok(office)
     }
@@ -67,7 +78,8 @@ impl Office {
     /// When the hub cannot be opened or its port is taken.
     pub async fn start(&mut self) -> Result<(), Broken> {
         let folder = self.folder.clone();
-        let hub = tokio::task::spawn_blocking(move || Hub::open(&folder)).await??;
+        let environment = clock(self.days_ago);
+        let hub = tokio::task::spawn_blocking(move || Hub::open_in(&folder, environment)).await??;
         let address = self.url.trim_start_matches("https://").to_owned();
         let listener = TcpListener::bind(address).await?;
         let (stop, stopped) = oneshot::channel();
@@ -75,6 +87,16 @@ impl Office {
         let task = tokio::spawn(async move { serving.serve(listener, async { drop(stopped.await) }).await });
         self.running = Some(Running { hub, stop, task });
         Ok(())
+    }
+
+    /// The hub is started again, on the machine's own clock.
+    ///
+    /// # Errors
+    /// When it does not end well or does not come up.
+    pub async fn come_to_today(&mut self) -> Result<(), Broken> {
+        self.stop().await?;
+        self.days_ago = 0;
+        self.start().await
     }
 
     /// # Errors
@@ -96,4 +118,14 @@ impl Office {
         let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
         Ok(tokio::task::spawn_blocking(move || hub.record(record)).await??.map(|record| record.save().to_vec()))
     }
+}
+
+fn clock(days_ago: i64) -> Environment {
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    let now = move || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX) - days_ago * DAY;
+        Timestamp::from_millis(millis).expect("today is a moment")
+    };
+    Environment::new(now, |bytes| getrandom::fill(bytes).expect("this machine gives random bytes"))
 }

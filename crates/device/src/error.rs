@@ -68,6 +68,8 @@ pub enum DeviceError {
     Roster(#[from] chaski_trust::RosterError),
     #[error("what the centre published cannot be read")]
     Publication(#[from] chaski_programme::PublicationError),
+    #[error("the hub's answer is no certificate of this tablet")]
+    BadCertificate(#[source] chaski_trust::TrustError),
     #[error(transparent)]
     Settings(#[from] chaski_programme::SettingsError),
     #[error(transparent)]
@@ -124,6 +126,7 @@ impl DeviceError {
             Self::Keyring(_) => "keyring",
             Self::Wrap(_) => "wrap",
             Self::Roster(_) => "roster",
+            Self::BadCertificate(_) => "bad_certificate",
             Self::Publication(_) | Self::Settings(_) | Self::Projects(_) => "programme",
         }
     }

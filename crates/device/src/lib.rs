@@ -20,6 +20,7 @@ mod lists;
 mod media;
 mod prefill;
 mod record;
+mod renewal;
 mod rules;
 mod surroundings;
 mod unlock;

@@ -223,6 +223,18 @@ impl Work {
         Ok(latest.map_or_else(Vec::new, |signed| signed.to_bytes()))
     }
 
+    /// Keeps a further certificate of this device, also beside the database: a tablet whose database was put aside meets the
+    /// hub with it.
+    pub(crate) fn keep_certificate(&mut self, item: &RosterItem) -> Result<()> {
+        let bytes = item.to_bytes();
+        let _ = self.store.keep_roster_item(&bytes)?;
+        let device = self.device();
+        self.identity.roster.retain(|held| Self::own_item(held, device).is_none());
+        self.identity.roster.push(bytes);
+        self.save_identity()?;
+        self.reread()
+    }
+
     /// Turns a sitting's answers into one signed entry. A sitting that changed nothing just ends.
     pub(crate) fn commit(&mut self, sitting: SittingId) -> Result<()> {
         let Some(open) = self.store.sittings()?.into_iter().find(|open| open.id == sitting) else { return Ok(()) };

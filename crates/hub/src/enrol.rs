@@ -92,12 +92,7 @@ fn given(
     if !known.iter().any(|binding| binding.hash() == invited.binding.hash()) {
         return Ok(None);
     }
-    let of_device = |item: RosterItem| match item {
-        RosterItem::Device(signed) if signed.claims().key == invited.device_key => Some(signed),
-        _ => None,
-    };
-    let latest =
-        holdings.roster_items()?.into_iter().filter_map(of_device).max_by_key(|signed| signed.claims().issued_at);
+    let latest = holdings.device_certificate(invited.device())?;
     let lasts =
         |signed: &Signed<DeviceCertificate>| now.plus_millis(WORTH_GIVING_AGAIN_MILLIS) < signed.claims().not_after;
     Ok(latest.filter(lasts))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chaski_store::{Ownership, Store};
 use chaski_sync::{Entry, EntryKind, LogOpening, Tip};
-use chaski_trust::{Fingerprint, RosterItem, SigningKey};
-use chaski_values::Partition;
+use chaski_trust::{DeviceCertificate, Fingerprint, RosterItem, Signed, SigningKey};
+use chaski_values::{DeviceId, Partition};
 
 use crate::folder::Folder;
 use crate::rules::{Rulebook, read_from};
@@ -68,6 +68,16 @@ impl Holdings {
             }
         }
         Ok(items)
+    }
+
+    /// The certificate a device was given last.
+    pub(crate) fn device_certificate(&self, device: DeviceId) -> Result<Option<Signed<DeviceCertificate>>> {
+        let of_device = |item: RosterItem| match item {
+            RosterItem::Device(signed) if signed.claims().device() == device => Some(signed),
+            _ => None,
+        };
+        let given = self.roster_items()?.into_iter().filter_map(of_device);
+        Ok(given.max_by_key(|signed| signed.claims().issued_at))
     }
 
     /// Publishes to everybody, as entries of the hub's own log, in this order. Each is durable before the next.

@@ -38,6 +38,7 @@ mod visits;
 
 mod console;
 mod pace;
+mod renew;
 mod routes;
 mod serve;
 

@@ -7,11 +7,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chaski_sync::ServerEvent;
-use chaski_trust::{EnrolRefusal, EnrolRequest, Statement, TrustError};
+use chaski_trust::{CertificateRequest, EnrolRefusal, EnrolRequest, RenewalRefusal, Statement, TrustError};
 
 use crate::enrol::EnrolFailure;
 use crate::exchange::{Exchange, Next, Turn};
 use crate::pace::{BodyEnd, PacedBody};
+use crate::renew::RenewFailure;
 use crate::{Hub, HubError, ServeLimits, console};
 
 /// What every handler has.
@@ -29,6 +30,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/v1/health", get(health))
         .route("/v1/enrol", post(enrol))
+        .route("/v1/renew", post(renew))
         .route("/v1/sync", post(sync))
         .nest("/v1/console", console::router())
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "not_found") })
@@ -63,9 +65,11 @@ fn of_body(end: Option<BodyEnd>) -> Response {
     }
 }
 
+/// What a signed statement takes beside itself.
+const ENVELOPE_BYTES: usize = 256;
+
 async fn enrol(State(desk): State<Desk>, body: Body) -> Response {
-    // The statement and its envelope.
-    const BYTES: usize = EnrolRequest::MAX_BYTES + 256;
+    const BYTES: usize = EnrolRequest::MAX_BYTES + ENVELOPE_BYTES;
     let request = match PacedBody::new(body, desk.limits).collect(BYTES).await {
         Ok(request) => request,
         Err(end) => return of_body(end),
@@ -80,6 +84,25 @@ async fn enrol(State(desk): State<Desk>, body: Body) -> Response {
             refused(status, refusal.code())
         }
         Ok(Err(EnrolFailure::Failed(_))) | Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    }
+}
+
+async fn renew(State(desk): State<Desk>, body: Body) -> Response {
+    const BYTES: usize = CertificateRequest::MAX_BYTES + ENVELOPE_BYTES;
+    let request = match PacedBody::new(body, desk.limits).collect(BYTES).await {
+        Ok(request) => request,
+        Err(end) => return of_body(end),
+    };
+    match blocking(move || desk.hub.renew(&request)).await {
+        Ok(Ok(item)) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], item).into_response(),
+        Ok(Err(RenewFailure::Refused(refusal))) => {
+            let status = match &refusal {
+                RenewalRefusal::Trust(TrustError::Cbor(_)) => StatusCode::BAD_REQUEST,
+                _ => StatusCode::FORBIDDEN,
+            };
+            refused(status, refusal.code())
+        }
+        Ok(Err(RenewFailure::Failed(_))) | Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     }
 }
 

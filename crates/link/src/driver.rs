@@ -8,7 +8,7 @@ use chaski_device::{Device, SharedDevice, Wish};
 use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Summary};
 use futures::StreamExt;
 
-use crate::http::{client, failed, post};
+use crate::http::{client, collect, failed, post};
 use crate::pin::Pin;
 use crate::{LinkError, LinkEvent};
 
@@ -31,14 +31,21 @@ pub async fn exchange(
     wish: Wish,
     mut tell: impl FnMut(LinkEvent) + Send,
 ) -> Result<Summary, LinkError> {
-    let begun = with(device, move |device| {
+    let begun = with(device, |device| {
         let endpoint = device.hub_endpoint();
-        device.begin_exchange(wish).map(|config| (config, endpoint))
+        device.begin_renewal().map(|renewal| (renewal, endpoint))
     });
-    let (config, endpoint) = begun.await??;
+    let (renewal, endpoint) = begun.await??;
     let endpoint = endpoint.ok_or(LinkError::NoHub)?;
     let stranger = Arc::new(AtomicBool::new(false));
     let http = client(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
+    if let Some(request) = renewal
+        && let Err(error) = renew(device, &http, &endpoint.address, request).await
+    {
+        // The exchange says what is wrong in its own words, if the old certificate does not serve.
+        tracing::warn!(%error, "no new certificate");
+    }
+    let config = with(device, move |device| device.begin_exchange(wish)).await??;
     let mut session = Session { device, client: Client::new(config), reached: false };
     let outcome = match session.run(&http, &endpoint.address, &mut tell).await {
         Err(_) if stranger.load(Ordering::Relaxed) => Err(LinkError::NotTheHub),
@@ -50,6 +57,21 @@ pub async fn exchange(
     }
     session.settle(&mut tell).await?;
     outcome
+}
+
+/// A certificate for some hundred districts, as `sync` bounds one on its way.
+const CERTIFICATE_BYTES: usize = chaski_sync::limits::CERTIFICATE_BYTES;
+
+/// Asks the hub for the device's next certificate.
+async fn renew(
+    device: &SharedDevice,
+    http: &reqwest::Client,
+    address: &str,
+    request: Vec<u8>,
+) -> Result<(), LinkError> {
+    let answer = post(http, address, "/v1/renew", request).await?;
+    let answer = collect(answer, CERTIFICATE_BYTES).await?;
+    Ok(with(device, move |device| device.finish_renewal(&answer)).await??)
 }
 
 struct Session<'a> {

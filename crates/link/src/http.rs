@@ -60,7 +60,7 @@ pub(crate) fn failed(error: reqwest::Error) -> LinkError {
     if error.is_connect() || error.is_timeout() { LinkError::Unreachable(error) } else { LinkError::Cut(error) }
 }
 
-async fn collect(response: Response, limit: usize) -> Result<Vec<u8>, LinkError> {
+pub(crate) async fn collect(response: Response, limit: usize) -> Result<Vec<u8>, LinkError> {
     let mut bytes = Vec::new();
     let mut pieces = response.bytes_stream();
     while let Some(piece) = pieces.next().await {

@@ -41,9 +41,34 @@ pub enum RenewalRefusal {
     HubNotCertified(Timestamp),
 }
 
+impl RenewalRefusal {
+    /// A name for this kind of refusal that stays the same, for the answer and the hub's log.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Trust(TrustError::Cbor(_)) => "renewal_malformed",
+            Self::Trust(_) => "renewal_not_signed",
+            Self::OtherHub(_) => "renewal_other_hub",
+            Self::DeviceUnknown(_) => "renewal_device_unknown",
+            Self::DeviceRevoked(_) => "renewal_device_revoked",
+            Self::NobodyLeft(_) => "renewal_nobody_left",
+            Self::HubNotCertified(_) => "renewal_hub_not_certified",
+        }
+    }
+}
+
 impl CertificateRequest {
+    /// Asks `hub` for the next certificate. Deterministic.
     pub fn make(key: &SigningKey, name: Label, hub: DeviceId, at: Timestamp) -> Signed<Self> {
         Signed::sign(Self { key: key.verifying_key(), name, hub, at }, key)
+    }
+
+    /// Whether a device should ask: half of its certificate's life is over, so that weeks without signal end with weeks to
+    /// spare; or the people who use it were granted other districts since.
+    pub fn is_due(certificate: &DeviceCertificate, roster: &Roster, now: Timestamp) -> bool {
+        let device = certificate.device();
+        let half_over = certificate.not_after <= now.plus_millis(DeviceCertificate::LIFE_MILLIS / 2);
+        let moved = roster.is_used(device, now) && roster.scope_of_people_on(device, now) != certificate.scope;
+        half_over || moved
     }
 
     /// The hub's side: the next certificate, for the districts of whoever uses the device now.

@@ -3,5 +3,6 @@
 
 mod faults;
 mod journey;
+mod renewal;
 mod stories;
 mod windows;

@@ -1,4 +1,4 @@
-//! The columns of the three sheets, by the names authors give them.
+//! The columns of the sheets, by the names authors give them.
 
 /// A column of the sheet `survey`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,14 +27,19 @@ pub(crate) enum Property {
     Disabled,
     /// The author's own notes, and what only other programs read.
     Ignored,
+    Video,
+    BigImage,
+    SaveTo,
+    NoAppError,
 }
 
 use Property as P;
 
-/// Headers in lower case with `_` for spaces and without `bind::` and `media::`.
-const SURVEY: &[(&[&str], Property)] = &[
+/// What authors may write in the sheet `survey`: headers in lower case with `_` for spaces and without `bind::`, `media::`,
+/// `control::` and `body::`. The usual name first.
+pub(crate) const SURVEY: &[(&[&str], Property)] = &[
     (&["type", "command"], P::Type),
-    (&["name", "tag"], P::Name),
+    (&["name", "tag", "value"], P::Name),
     (&["label", "caption", "text"], P::Label),
     (&["hint"], P::Hint),
     (&["guidance_hint", "guidance"], P::Guidance),
@@ -43,7 +48,10 @@ const SURVEY: &[(&[&str], Property)] = &[
     (&["required_message", "requiredmsg", "jr:requiredmsg"], P::RequiredMessage),
     (&["readonly", "read_only", "read-only"], P::Readonly),
     (&["constraint"], P::Constraint),
-    (&["constraint_message", "constraint_msg", "constraintmsg", "jr:constraintmsg"], P::ConstraintMessage),
+    (
+        &["constraint_message", "constraint_msg", "constraintmsg", "constraining_message", "jr:constraintmsg"],
+        P::ConstraintMessage,
+    ),
     (&["calculation", "calculate"], P::Calculation),
     (&["choice_filter"], P::ChoiceFilter),
     (&["repeat_count", "jr:count", "count"], P::RepeatCount),
@@ -52,29 +60,43 @@ const SURVEY: &[(&[&str], Property)] = &[
     (&["appearance", "control_appearance"], P::Appearance),
     (&["parameters"], P::Parameters),
     (&["image"], P::Image),
+    (&["big-image"], P::BigImage),
     (&["audio"], P::Audio),
+    (&["video"], P::Video),
+    (&["save_to", "entities:saveto"], P::SaveTo),
+    (&["noapperrorstring", "no_app_error_string", "jr:noapperrorstring"], P::NoAppError),
     (&["chaski:scale"], P::Scale),
     (&["disabled"], P::Disabled),
-    (
-        &[
-            "note",
-            "notes",
-            "comment",
-            "comments",
-            "video",
-            "big-image",
-            "autoplay",
-            "save_to",
-            "entity",
-            "list_name",
-            "accuracythreshold",
-            "rows",
-            "order",
-            "#",
-        ],
-        P::Ignored,
-    ),
+    (&["note", "notes", "comment", "comments", "entity", "list_name", "order", "#"], P::Ignored),
 ];
+
+/// Headers that are attributes of an XForm's elements, with the attribute's name.
+pub(crate) const ATTRIBUTES: &[(&str, Element, &str)] = &[
+    ("autoplay", Element::Body, "autoplay"),
+    ("rows", Element::Body, "rows"),
+    ("intent", Element::Body, "intent"),
+    ("accuracythreshold", Element::Body, "accuracyThreshold"),
+    ("compact_tag", Element::Instance, "odk:tag"),
+    ("sms_field", Element::Ignored, ""),
+    ("sms_option", Element::Ignored, ""),
+];
+
+/// An element of an XForm that a question becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Element {
+    Bind,
+    Body,
+    Instance,
+    /// None: what is read nowhere any more.
+    Ignored,
+}
+
+/// A header of the sheet `survey`, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SurveyHeader {
+    Property(Header<Property>),
+    Attribute(Element, String),
+}
 
 /// A column of the sheet `choices`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,8 +105,18 @@ pub(crate) enum ListColumn {
     Name,
     Label,
     Image,
+    BigImage,
+    Audio,
+    Video,
     /// What a choice filter or an expression may look at, by its name.
     Extra(String),
+}
+
+impl ListColumn {
+    /// Whether it has a text in each language.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Label | Self::Image | Self::BigImage | Self::Audio | Self::Video)
+    }
 }
 
 /// A header: what it heads and the language after it, as written.
@@ -95,14 +127,21 @@ pub(crate) struct Header<P> {
 }
 
 /// Reads a header of the sheet `survey`; nothing if no column is called that.
-pub(crate) fn survey(header: &str) -> Option<Header<Property>> {
-    let (name, language) = split(header);
-    if ["instance::", "body::", "control::", "bind::"].iter().any(|space| header.starts_with(space))
-        && find(&name).is_none()
-    {
-        return Some(Header { property: P::Ignored, language: None });
+pub(crate) fn survey(header: &str) -> Option<SurveyHeader> {
+    let (space, name, written, language) = split(header);
+    let element = match space.as_deref() {
+        Some("bind") => Some(Element::Bind),
+        Some("control" | "body") => Some(Element::Body),
+        Some("instance") => Some(Element::Instance),
+        _ => None,
+    };
+    if let Some(property) = find(&name).filter(|_| element != Some(Element::Instance)) {
+        return Some(SurveyHeader::Property(Header { property, language }));
     }
-    find(&name).map(|property| Header { property, language })
+    if let Some((_, element, attribute)) = ATTRIBUTES.iter().find(|(known, ..)| *known == name) {
+        return Some(SurveyHeader::Attribute(*element, (*attribute).to_owned()));
+    }
+    element.map(|element| SurveyHeader::Attribute(element, written))
 }
 
 fn find(name: &str) -> Option<Property> {
@@ -111,37 +150,54 @@ fn find(name: &str) -> Option<Property> {
 
 /// Reads a header of the sheet `choices`.
 pub(crate) fn choices(header: &str) -> Header<ListColumn> {
-    let (name, language) = split(header);
+    let (_, name, _, language) = split(header);
     let property = match name.as_str() {
         "list_name" | "list" | "listname" => ListColumn::List,
         "name" | "value" | "code" => ListColumn::Name,
         "label" | "caption" => ListColumn::Label,
         "image" => ListColumn::Image,
+        "big-image" => ListColumn::BigImage,
+        "audio" => ListColumn::Audio,
+        "video" => ListColumn::Video,
         _ => return Header { property: ListColumn::Extra(header.to_owned()), language: None },
     };
     Header { property, language }
 }
 
-/// The name of a header in its usual form, and its language. `::` parts them; a lone `:` does too where the name before
-/// it is one of ours, as older forms write it.
-fn split(header: &str) -> (String, Option<String>) {
-    let usual = |text: &str| text.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+/// The parts of a header: the space before it, its name in its usual form, its name as written, and its language. `::`
+/// parts them; a lone `:` does too where the name before it is one of ours, as older forms write it.
+fn split(header: &str) -> (Option<String>, String, String, Option<String>) {
     let mut parts: Vec<&str> = header.split("::").map(str::trim).collect();
-    if matches!(usual(parts[0]).as_str(), "bind" | "media" | "control" | "body" | "instance") && parts.len() > 1 {
-        parts.remove(0);
+    let is_space = |text: &str| matches!(text, "bind" | "media" | "control" | "body" | "instance");
+    let mut space = None;
+    if parts.len() > 1 && is_space(&usual(parts[0])) {
+        space = Some(usual(parts.remove(0)));
     }
     let mut language = (parts.len() > 1).then(|| parts[1..].join("::"));
+    let mut written = parts[0].to_owned();
     let mut name = usual(parts[0]);
-    if let (None, Some((before, after))) = (&language, parts[0].split_once(':')) {
-        let before = usual(before);
-        if before == "media" {
-            name = usual(after);
-        } else if find(&name).is_none() && find(&before).is_some() {
+    if language.is_none()
+        && find(&name).is_none()
+        && let Some((before, after)) = parts[0].split_once(':')
+    {
+        let (before, after) = (usual(before), after.trim());
+        if space.is_none() && is_space(&before) {
+            space = Some(before);
+            let known = find(&usual(after)).is_some();
+            let (inner, spoken) = after.split_once(':').filter(|_| !known).unwrap_or((after, ""));
+            (name, written) = (usual(inner), inner.to_owned());
+            language = Some(spoken.trim().to_owned());
+        } else if find(&before).is_some() {
             name = before;
-            language = Some(after.trim().to_owned());
+            language = Some(after.to_owned());
         }
     }
-    (name, language.filter(|language| !language.is_empty()))
+    (space, name, written, language.filter(|language| !language.is_empty()))
+}
+
+/// A header in lower case with `_` for spaces.
+pub(crate) fn usual(text: &str) -> String {
+    text.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("_")
 }
 
 /// A language as its author wrote it, such as `Español (es)`: its name and its code.
@@ -162,7 +218,7 @@ mod tests {
     #[track_caller]
     fn check(header: &str, property: Property, language: Option<&str>) {
         let expected = Header { property, language: language.map(str::to_owned) };
-        assert_eq!(survey(header), Some(expected), "{header}");
+        assert_eq!(survey(header), Some(SurveyHeader::Property(expected)), "{header}");
     }
 
     #[test]
@@ -174,7 +230,12 @@ mod tests {
         check("bind::jr:constraintMsg::English", P::ConstraintMessage, Some("English"));
         check("bind::chaski:scale", P::Scale, None);
         check("media::image::English (en)", P::Image, Some("English (en)"));
-        check("bind::odk:length", P::Ignored, None);
+        check("media:image:English", P::Image, Some("English"));
+        check("bind:jr:constraintMsg", P::ConstraintMessage, None);
+        let attribute = |element, name: &str| Some(SurveyHeader::Attribute(element, name.to_owned()));
+        assert_eq!(survey("bind::odk:length"), attribute(Element::Bind, "odk:length"));
+        assert_eq!(survey("body::intent"), attribute(Element::Body, "intent"));
+        assert_eq!(survey("instance::abc:Name"), attribute(Element::Instance, "abc:Name"));
         assert_eq!(survey("colour"), None);
     }
 

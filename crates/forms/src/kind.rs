@@ -103,16 +103,43 @@ pub(crate) enum Kind {
 /// A cell of the column `type`, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RowType {
-    Begin(Kind),
-    End(Kind),
-    /// A question, and what was written after its type: a list or a file.
-    Question {
-        kind: Kind,
-        list: Option<String>,
-        or_other: bool,
-    },
-    /// Something that is not a node, and is left out.
-    Skipped,
+    /// And, for a loop, the list it goes through.
+    Begin(Container, Option<String>),
+    End(Container),
+    Question(Asked),
+    /// A file that expressions read: its ending.
+    External(&'static str),
+    /// A question of a type of its own, with the constraint and the hint that come with it.
+    Shorthand(Kind, &'static str, &'static str),
+}
+
+/// What opens and closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Container {
+    Group,
+    Repeat,
+    /// The same questions for each choice of a list.
+    Loop,
+}
+
+/// A question's type, and what was written after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) kind: Kind,
+    /// A list, a file or a reference.
+    pub(crate) list: Option<String>,
+    pub(crate) or_other: bool,
+    pub(crate) from: From,
+}
+
+/// Where the type itself says that choices come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The sheet `choices`, or whatever the name after the type says.
+    Choices,
+    File,
+    /// The sheet `external_choices`.
+    External,
 }
 
 /// How a kind keeps its answer in a record; what more it depends on is with the form.
@@ -366,7 +393,7 @@ pub(crate) const KINDS: &[Facts] = &[
     silent(K::Audit, &["audit"], S::Nothing, "binary"),
     preloaded(
         K::PhoneNumber,
-        &["phonenumber", "phone number", "get phone number", "uri:phonenumber"],
+        &["phonenumber", "get phone number", "uri:phonenumber"],
         S::Nothing,
         "string",
         ("property", "phonenumber"),
@@ -389,32 +416,42 @@ pub(crate) const KINDS: &[Facts] = &[
 ];
 
 /// Types that take the name of a list after them. Longer names stand before those they begin with.
-const SELECTS: &[(&str, Kind)] = &[
-    ("select_one_from_file", K::SelectOne),
-    ("select_multiple_from_file", K::SelectMultiple),
-    ("select one from file", K::SelectOne),
-    ("select multiple from file", K::SelectMultiple),
-    ("add select one prompt using", K::SelectOne),
-    ("add select multiple prompt using", K::SelectMultiple),
-    ("select all that apply from", K::SelectMultiple),
-    ("select all that apply", K::SelectMultiple),
-    ("select one from", K::SelectOne),
-    ("select_one", K::SelectOne),
-    ("select one", K::SelectOne),
-    ("select1", K::SelectOne),
-    ("select_multiple", K::SelectMultiple),
-    ("select multiple", K::SelectMultiple),
-    ("select all", K::SelectMultiple),
-    ("rank", K::Rank),
+pub(crate) const SELECTS: &[(&str, Kind, From)] = &[
+    ("select_one_from_file", K::SelectOne, From::File),
+    ("select_multiple_from_file", K::SelectMultiple, From::File),
+    ("select one from file", K::SelectOne, From::File),
+    ("select multiple from file", K::SelectMultiple, From::File),
+    ("select_one_external", K::SelectOne, From::External),
+    ("select one external", K::SelectOne, From::External),
+    ("add select one prompt using", K::SelectOne, From::Choices),
+    ("add select multiple prompt using", K::SelectMultiple, From::Choices),
+    ("select all that apply from", K::SelectMultiple, From::Choices),
+    ("select all that apply", K::SelectMultiple, From::Choices),
+    ("select one from", K::SelectOne, From::Choices),
+    ("select_one", K::SelectOne, From::Choices),
+    ("select one", K::SelectOne, From::Choices),
+    ("select1", K::SelectOne, From::Choices),
+    ("select_multiple", K::SelectMultiple, From::Choices),
+    ("select multiple", K::SelectMultiple, From::Choices),
+    ("select all", K::SelectMultiple, From::Choices),
+    ("rank", K::Rank, From::Choices),
+    ("osm", K::Osm, From::Choices),
 ];
 
-const CONTAINERS: &[(&[&str], Kind)] = &[
-    (&["group", "lgroup", "table-list group"], K::Group),
-    (&["repeat", "loop", "lrepeat", "looped group"], K::Repeat),
+const CONTAINERS: &[(&[&str], Container)] = &[
+    (&["group"], Container::Group),
+    (&["repeat", "lgroup", "lrepeat", "looped group"], Container::Repeat),
+    (&["loop"], Container::Loop),
 ];
 
-/// What brings a file and is no node.
-const SKIPPED: &[&str] = &["csv-external", "xml-external"];
+/// Types that bring a constraint and a hint.
+const SHORTHANDS: &[(&str, Kind, &str, &str)] = &[
+    ("percentage", K::Integer, "0 <= . and . <= 100", ""),
+    ("number of days in last month", K::Integer, "0 <= . and . <= 31", "Enter a number 0-31."),
+    ("number of days in last six months", K::Integer, "0 <= . and . <= 183", "Enter a number 0-183."),
+    ("number of days in last year", K::Integer, "0 <= . and . <= 365", "Enter a number 0-365."),
+    ("phone number", K::Text, "regex(., '^\\d*$')", "Enter numbers only."),
+];
 
 /// Reads a cell of the column `type`; nothing if no type is called that.
 pub(crate) fn read(cell: &str) -> Option<RowType> {
@@ -422,21 +459,38 @@ pub(crate) fn read(cell: &str) -> Option<RowType> {
     let lower = text.to_lowercase();
     let container = |rest: &str| {
         let rest = rest.trim_start_matches([' ', '_', '-']);
-        CONTAINERS.iter().find(|(names, _)| names.contains(&rest)).map(|(_, kind)| *kind)
+        CONTAINERS.iter().find(|(names, _)| names.contains(&rest)).map(|(_, container)| *container)
     };
     if let Some(rest) = lower.strip_prefix("begin") {
-        return container(rest).map(RowType::Begin);
+        if let Some(found) = container(rest) {
+            return Some(RowType::Begin(found, None));
+        }
+        // `begin loop over list`
+        let words: Vec<&str> = lower.split([' ', '_']).collect();
+        return match words.as_slice() {
+            ["begin", "loop", "over", _, ..] => Some(RowType::Begin(Container::Loop, Some(last_word(&text)?))),
+            ["begin", "loop", _, ..] if text.contains(' ') => {
+                Some(RowType::Begin(Container::Loop, Some(last_word(&text)?)))
+            }
+            _ => None,
+        };
     }
-    if let Some(kind) = lower.strip_prefix("end").filter(|rest| !rest.is_empty()).and_then(container) {
-        return Some(RowType::End(kind));
+    if let Some(found) = lower.strip_prefix("end").filter(|rest| !rest.is_empty()).and_then(container) {
+        return Some(RowType::End(found));
     }
-    if SKIPPED.contains(&lower.as_str()) {
-        return Some(RowType::Skipped);
+    match lower.as_str() {
+        "csv-external" => return Some(RowType::External("csv")),
+        "xml-external" => return Some(RowType::External("xml")),
+        _ => {}
+    }
+    if let Some((_, kind, constraint, hint)) = SHORTHANDS.iter().find(|(name, ..)| *name == lower) {
+        return Some(RowType::Shorthand(*kind, constraint, hint));
     }
     if let Some(found) = KINDS.iter().find(|facts| facts.names.contains(&lower.as_str())) {
-        return Some(RowType::Question { kind: found.kind, list: None, or_other: false });
+        let kind = found.kind;
+        return Some(RowType::Question(Asked { kind, list: None, or_other: false, from: From::Choices }));
     }
-    SELECTS.iter().find_map(|(name, kind)| {
+    SELECTS.iter().find_map(|(name, kind, from)| {
         // Lowering may change a text's length, so the list's name is taken from as many words on.
         let rest = lower.strip_prefix(name)?;
         if !rest.is_empty() && !rest.starts_with(' ') {
@@ -447,11 +501,16 @@ pub(crate) fn read(cell: &str) -> Option<RowType> {
         let or_other = match rest.as_slice() {
             [.., "or_other"] => rest.pop().is_some(),
             [.., "or", "other"] => rest.pop().is_some() && rest.pop().is_some(),
+            [.., "or", "specify", "other"] => rest.drain(rest.len() - 3..).count() == 3,
             _ => false,
         };
         let list = (!rest.is_empty()).then(|| rest.join(" "));
-        Some(RowType::Question { kind: *kind, list, or_other })
+        Some(RowType::Question(Asked { kind: *kind, list, or_other, from: *from }))
     })
+}
+
+fn last_word(text: &str) -> Option<String> {
+    text.split_whitespace().next_back().map(str::to_owned)
 }
 
 /// The type whose name is most like `given`, if any is like it.
@@ -486,20 +545,26 @@ impl Kind {
 mod tests {
     use super::*;
 
-    fn question(kind: Kind, list: Option<&str>, or_other: bool) -> Option<RowType> {
-        Some(RowType::Question { kind, list: list.map(str::to_owned), or_other })
+    fn question(kind: Kind, list: Option<&str>, or_other: bool, from: From) -> Option<RowType> {
+        Some(RowType::Question(Asked { kind, list: list.map(str::to_owned), or_other, from }))
     }
 
     #[test]
     fn a_type_is_read_by_any_of_its_names() {
-        assert_eq!(read("select_one sn"), question(K::SelectOne, Some("sn"), false));
-        assert_eq!(read("Select  One from Sí_No or_other"), question(K::SelectOne, Some("Sí_No"), true));
-        assert_eq!(read("select_one_from_file a b.csv"), question(K::SelectOne, Some("a b.csv"), false));
-        assert_eq!(read("select_multiple"), question(K::SelectMultiple, None, false));
-        assert_eq!(read("dateTime"), question(K::DateTime, None, false));
-        assert_eq!(read("begin group"), Some(RowType::Begin(K::Group)));
-        assert_eq!(read("END_REPEAT"), Some(RowType::End(K::Repeat)));
-        assert_eq!(read("end"), question(K::End, None, false));
+        let choices = From::Choices;
+        assert_eq!(read("select_one sn"), question(K::SelectOne, Some("sn"), false, choices));
+        assert_eq!(read("Select  One from Sí_No or_other"), question(K::SelectOne, Some("Sí_No"), true, choices));
+        assert_eq!(read("select_one_from_file a b.csv"), question(K::SelectOne, Some("a b.csv"), false, From::File));
+        assert_eq!(read("select_one_external town"), question(K::SelectOne, Some("town"), false, From::External));
+        assert_eq!(read("select_multiple"), question(K::SelectMultiple, None, false, choices));
+        assert_eq!(read("dateTime"), question(K::DateTime, None, false, choices));
+        assert_eq!(read("begin group"), Some(RowType::Begin(Container::Group, None)));
+        assert_eq!(read("begin_loop over towns"), Some(RowType::Begin(Container::Loop, Some("towns".to_owned()))));
+        assert_eq!(read("END_REPEAT"), Some(RowType::End(Container::Repeat)));
+        assert_eq!(read("end"), question(K::End, None, false, choices));
+        assert_eq!(read("csv-external"), Some(RowType::External("csv")));
+        assert!(matches!(read("percentage"), Some(RowType::Shorthand(K::Integer, ..))));
+        assert_eq!(read("begin dancing"), None);
         assert_eq!(read("select_ones x"), None);
     }
 

@@ -24,7 +24,7 @@ pub use environment::Environment;
 pub use form::Form;
 pub use lookups::{Lookups, Table};
 pub use problem::{Cause, Column, FormErrors, Problem, Severity};
-pub use reading::{Reading, read_csv, read_markdown, read_xlsx};
+pub use reading::{Options, Reading, Strictness, read_csv, read_markdown, read_workbook, read_xlsx};
 pub use session::{Change, Finalized, Line, Section, Session, SessionError, Write};
 pub use source::{FormSource, SourceError};
 pub use workbook::Limits;

@@ -50,6 +50,10 @@ pub enum Cause {
     MissingSheet { sheet: &'static str, holds: &'static str },
     #[error("the sheet has no column `{column}`; add it to the first row")]
     MissingColumn { column: &'static str },
+    #[error("the sheet has no column `{column}`, without which its lists are empty; add it to the first row")]
+    MissingChoiceColumn { column: &'static str },
+    #[error("no expression can name the column `{column}`; write it without spaces")]
+    SpacedColumn { column: String },
     #[error("the column `{column}` is there twice; remove one")]
     DuplicateColumn { column: String },
     #[error("the column `{column}` is not known and was left out")]
@@ -104,6 +108,44 @@ pub enum Cause {
     BadValue { given: String, expected: &'static str },
     #[error("`{form_id}` cannot be a form's id: write 1 to 120 characters without spaces at the ends")]
     BadFormId { form_id: String },
+    #[error("a sheet `{sheet}` is missing; is `{found}` it? Rename it, or put `_` before a name that means nothing")]
+    MisspeltSheet { sheet: &'static str, found: String },
+    #[error("`{name}` is the name of something every form has; write another")]
+    ReservedName { name: String },
+    #[error(
+        "the name `{name}` differs from the one in row {first} only in capital letters; some programs take them as one"
+    )]
+    AlikeName { name: String, first: u32 },
+    #[error("`{given}` is no parameter: write `name=value` with spaces between them, such as `start=0 end=10`")]
+    BadParameters { given: String },
+    #[error("the parameter `{name}` is not one of this type's: {known}")]
+    UnknownParameter { name: String, known: String },
+    #[error("`{given}` cannot be the parameter `{name}`; write one of: {known}")]
+    UnknownParameterValue { name: String, given: String, known: String },
+    #[error("`{given}` cannot be the parameter `{name}`; write {expected}")]
+    BadParameter { name: String, given: String, expected: &'static str },
+    #[error("a `big-image` stands only beside an `image`; add the small one")]
+    LoneBigImage,
+    #[error("`search()` does not go with choices from a file; use one of them")]
+    SearchInFile,
+    #[error("the list `{list}` is searched in here and chosen from elsewhere; give one of them a list of its own")]
+    SharedSearch { list: String },
+    #[error("`{name}` would be two things that expressions read; rename the file or the list")]
+    DuplicateInstance { name: String },
+    #[error("the row names no list of entities; write it in the column `list_name`")]
+    MissingEntityName,
+    #[error("`{name}` cannot name a list of entities: use letters, digits and `_`, and do not begin with `__`")]
+    BadEntityName { name: String },
+    #[error("the list of entities `{list}` is declared twice; remove one")]
+    DuplicateEntity { list: String },
+    #[error("the list of entities `{list}` lacks its `{column}`; write it")]
+    IncompleteEntity { list: String, column: &'static str },
+    #[error("there is no place left for these entities{}; put their questions in a group of their own", .other.map(|row| format!(": those of row {row} have it")).unwrap_or_default())]
+    CrowdedEntity { other: Option<u32> },
+    #[error("the entities `{list}` take their properties from rows that do not go together; take them from one repeat")]
+    ScatteredEntity { list: String },
+    #[error("`{given}` cannot be read as a reference; write `${{name}}`")]
+    BadReference { given: String },
     #[error("there is no language `{language}` among the columns")]
     UnknownLanguage { language: String },
 }

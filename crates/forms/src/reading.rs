@@ -7,10 +7,15 @@ use crate::source::Definition;
 use crate::workbook::{Workbook, csv, markdown, xlsx};
 use crate::{Cause, FormErrors, FormSource, Limits, Problem, Severity};
 
+use choices::Duplicates;
 use sheet::{Languages, ListTable, SurveyTable};
 pub(crate) use span::Spans;
 
 mod choices;
+mod entities;
+pub(crate) mod parameters;
+mod references;
+pub(crate) mod settings;
 mod sheet;
 mod span;
 mod survey;
@@ -23,20 +28,64 @@ pub struct Reading {
     pub warnings: Vec<Problem>,
 }
 
+/// What becomes of small faults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// They are told as warnings, and what is wrong is left out.
+    #[default]
+    Lenient,
+    /// They refuse the form, as the reference converter would.
+    Strict,
+}
+
+/// How a workbook is read.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub limits: Limits,
+    pub strictness: Strictness,
+    /// The form's id when the workbook names none, such as the name of its file.
+    pub form_id: Option<String>,
+    /// What the form's outermost element is called in an XForm when the workbook does not say; `data` if nothing is given.
+    pub root: Option<String>,
+}
+
+impl Options {
+    fn within(limits: &Limits) -> Self {
+        Self { limits: limits.clone(), ..Self::default() }
+    }
+}
+
+/// Reads a workbook in any of its forms, told by the bytes themselves: .xlsx, .xls, or text whose first column names the
+/// sheets, as CSV or as Markdown tables.
+///
+/// # Errors
+/// As [`read_xlsx`].
+pub fn read_workbook(bytes: &[u8], options: &Options) -> Result<Reading, FormErrors> {
+    const ZIP: &[u8] = b"PK";
+    let workbook = match bytes {
+        bytes if bytes.starts_with(ZIP) => xlsx::read(bytes, &options.limits)?,
+        bytes => match std::str::from_utf8(bytes) {
+            Ok(text) if text.trim_start().starts_with('|') => markdown::read(text, &options.limits)?,
+            _ => csv::read_whole(bytes, &options.limits)?,
+        },
+    };
+    read(&workbook, options)
+}
+
 /// Reads an Excel workbook.
 ///
 /// # Errors
 /// With every problem found, each with its place.
 pub fn read_xlsx(bytes: &[u8], limits: &Limits) -> Result<Reading, FormErrors> {
-    read(&xlsx::read(bytes, limits)?)
+    read(&xlsx::read(bytes, limits)?, &Options::within(limits))
 }
 
 /// Reads a form whose sheets are CSV files: `(sheet name, bytes)`.
 ///
 /// # Errors
 /// As [`read_xlsx`].
-pub fn read_csv(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Reading, FormErrors> {
-    read(&csv::read(sheets, limits)?)
+pub fn read_csv(sheets: &[(&str, &[u8])], options: &Options) -> Result<Reading, FormErrors> {
+    read(&csv::read(sheets, &options.limits)?, options)
 }
 
 /// Reads a form written as Markdown tables. The first column names a sheet where it begins and is blank below:
@@ -50,12 +99,13 @@ pub fn read_csv(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Reading, Fo
 /// # Errors
 /// As [`read_xlsx`].
 pub fn read_markdown(text: &str) -> Result<Reading, FormErrors> {
-    read(&markdown::read(text))
+    let options = Options::default();
+    read(&markdown::read(text, &options.limits)?, &options)
 }
 
-fn read(workbook: &Workbook) -> Result<Reading, FormErrors> {
-    let mut problems = Problems::default();
-    let (source, spans) = define(workbook, &mut problems);
+fn read(workbook: &Workbook, options: &Options) -> Result<Reading, FormErrors> {
+    let mut problems = Problems(Vec::new(), options.strictness);
+    let (source, spans) = define(workbook, options, &mut problems);
     // Expressions about rows that could not be read would only repeat the problems of those rows.
     if let Some(source) = source.filter(|_| !problems.has_error()) {
         match crate::form::compile(&source, &spans) {
@@ -69,20 +119,48 @@ fn read(workbook: &Workbook) -> Result<Reading, FormErrors> {
     Err(FormErrors(problems.0))
 }
 
-fn define(workbook: &Workbook, problems: &mut Problems) -> (Option<FormSource>, Spans) {
+fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (Option<FormSource>, Spans) {
+    let misspelt = workbook.misspelt();
     let Some(survey) = workbook.sheet("survey") else {
-        problems.error(Place::default(), Cause::MissingSheet { sheet: "survey", holds: "questions" });
+        let cause = match misspelt.get("survey") {
+            Some(found) => Cause::MisspeltSheet { sheet: "survey", found: found.clone() },
+            None => Cause::MissingSheet { sheet: "survey", holds: "questions" },
+        };
+        problems.error(Place::default(), cause);
         return (None, Spans::default());
     };
-    let settings = choices::settings(workbook.sheet("settings"), problems);
+    for (sheet, found) in misspelt.iter().filter(|(sheet, _)| ["settings", "entities"].contains(sheet)) {
+        problems.warn(Place::default(), Cause::MisspeltSheet { sheet, found: found.clone() });
+    }
+    let settings = settings::settings(workbook.sheet("settings"), options, problems);
+    let cleaned;
+    let survey = if settings.cleans_texts {
+        cleaned = survey.with_single_spaces();
+        &cleaned
+    } else {
+        survey
+    };
     let languages = Languages::of(survey, workbook.sheet("choices"), &settings, problems);
-    let lists = ListTable::of(workbook.sheet("choices"), &languages);
-    let mut lists = choices::lists(lists, &settings, problems);
+    let duplicates = if settings.allow_choice_duplicates { Duplicates::Kept } else { Duplicates::LeftOut };
+    let table = ListTable::of(workbook.sheet("choices"), &languages);
+    table.check(problems);
+    let lists = choices::lists(&table, duplicates, problems);
+    let mut others = |sheet| {
+        let table = ListTable::of(workbook.sheet(sheet), &languages);
+        choices::lists(&table, Duplicates::Kept, problems)
+    };
+    let (external, tags) = (others("external_choices"), others("osm"));
     let table = SurveyTable::of(survey, &languages, problems);
     if problems.0.iter().any(|problem| matches!(problem.cause, Cause::MissingColumn { .. })) {
         return (None, Spans::default());
     }
-    let (nodes, spans) = survey::nodes(&table, &mut lists, workbook.sheet("choices").is_some(), problems);
+    let entities = entities::read(workbook.sheet("entities"), problems);
+    let mut named =
+        survey::Named { settings: &settings, lists, external, tags, entities, misspelt, attached: Vec::new() };
+    let (nodes, rows, spans) = survey::nodes(&table, &mut named, problems);
+    references::check(workbook, survey, &nodes, &table, problems);
+    let survey::Named { lists, external, tags, entities, attached, .. } = named;
+    let entities = entities.allocate(&nodes, &rows, problems);
     let definition = Definition {
         form_id: settings.form_id,
         title: settings.title,
@@ -91,7 +169,14 @@ fn define(workbook: &Workbook, problems: &mut Problems) -> (Option<FormSource>, 
         instance_name: settings.instance_name,
         nodes,
         lists,
+        root: settings.root,
+        settings: settings.attributes,
+        attached,
+        entities,
+        external,
+        tags,
     };
+    references::instances(&definition, &spans, problems);
     match FormSource::new(definition) {
         Ok(source) => (Some(source), spans),
         Err(_) => {
@@ -102,9 +187,24 @@ fn define(workbook: &Workbook, problems: &mut Problems) -> (Option<FormSource>, 
     }
 }
 
-/// What was found wrong so far.
+#[derive(Debug, PartialEq)]
+enum Truth {
+    Yes,
+    No,
+    Neither,
+}
+
+fn truth(cell: &str) -> Truth {
+    match cell.to_lowercase().as_str() {
+        "yes" | "true" | "true()" | "1" | "si" | "sí" => Truth::Yes,
+        "no" | "false" | "false()" | "0" => Truth::No,
+        _ => Truth::Neither,
+    }
+}
+
+/// What was found wrong so far, and how small faults are taken.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(pub(crate) Vec<Problem>);
+pub(crate) struct Problems(pub(crate) Vec<Problem>, Strictness);
 
 /// Where in a workbook.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -121,6 +221,18 @@ impl Problems {
 
     pub(crate) fn warn(&mut self, place: Place, cause: Cause) {
         self.push(Severity::Warning, place, cause);
+    }
+
+    /// What refuses a form only where reading is strict.
+    pub(crate) fn fault(&mut self, place: Place, cause: Cause) {
+        match self.1 {
+            Strictness::Lenient => self.warn(place, cause),
+            Strictness::Strict => self.error(place, cause),
+        }
+    }
+
+    pub(crate) fn strictness(&self) -> Strictness {
+        self.1
     }
 
     fn push(&mut self, severity: Severity, place: Place, cause: Cause) {

@@ -8,7 +8,8 @@ use minicbor::data::Type;
 use thiserror::Error;
 
 pub(crate) use definition::{
-    DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, Definition, Texts,
+    Attributes, DefinedAttachment, DefinedChoice, DefinedChoices, DefinedEntity, DefinedLanguage, DefinedList,
+    DefinedNode, Definition, Texts,
 };
 
 mod definition;
@@ -110,8 +111,9 @@ impl FormSource {
             .iter()
             .filter_map(|node| match &node.choices {
                 Some(DefinedChoices::File(file)) => Some(file.as_str()),
-                Some(DefinedChoices::List(_)) | None => None,
+                Some(_) | None => None,
             })
+            .chain(self.definition.attached.iter().map(|attached| attached.file.as_str()))
             .collect();
         files.sort_unstable();
         files.dedup();

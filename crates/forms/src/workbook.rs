@@ -58,7 +58,39 @@ impl Workbook {
     }
 }
 
+/// The sheets a form is made of; others are the author's own.
+pub(crate) const SHEETS: [&str; 6] = ["survey", "choices", "settings", "entities", "external_choices", "osm"];
+
+impl Workbook {
+    /// For each of our sheets that is missing, one whose name is almost its own. A name that begins with `_` is no slip.
+    pub(crate) fn misspelt(&self) -> BTreeMap<&'static str, String> {
+        let mut found = BTreeMap::new();
+        for wanted in SHEETS.into_iter().filter(|name| self.sheet(name).is_none()) {
+            let others = self.sheets.iter().map(|sheet| sheet.name.trim());
+            let free = others
+                .filter(|name| !name.starts_with('_') && !SHEETS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+            if let Some(name) = crate::nearest::nearest(wanted, free).filter(|_| wanted != "osm") {
+                found.insert(wanted, name.to_owned());
+            }
+        }
+        found
+    }
+}
+
 impl Sheet {
+    /// The sheet with one space for each run of them.
+    pub(crate) fn with_single_spaces(&self) -> Self {
+        let single = |text: &String| {
+            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+            words.join(" ")
+        };
+        let rows = self.rows.iter().map(|row| SheetRow {
+            number: row.number,
+            cells: row.cells.iter().map(|(column, text)| (*column, single(text))).collect(),
+        });
+        Self { name: self.name.clone(), rows: rows.collect() }
+    }
+
     /// Puts a cell in its place; blank text is no cell.
     fn put(&mut self, row: u32, column: u32, text: &str) {
         let text = tidy(text);

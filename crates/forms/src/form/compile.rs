@@ -35,6 +35,7 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
         expressions: Vec::new(),
         problems: Problems::default(),
         lists: lists(definition),
+        first_external: definition.lists.len(),
     };
     let parts: Vec<Parts> =
         definition.nodes.iter().enumerate().map(|(index, node)| compiler.node(NodeId(index as u32), node)).collect();
@@ -248,7 +249,7 @@ fn lists(definition: &Definition) -> Vec<ChoiceList> {
             by_code,
         }
     };
-    definition.lists.iter().map(list).collect()
+    definition.lists.iter().chain(&definition.external).map(list).collect()
 }
 
 /// The compiled parts of one node, put into the arena when nothing borrows it any more.
@@ -293,6 +294,8 @@ struct Compiler<'a> {
     expressions: Vec<Expression>,
     problems: Problems,
     lists: Vec<ChoiceList>,
+    /// Where in `lists` those for `select_one_external` begin.
+    first_external: usize,
 }
 
 impl Compiler<'_> {
@@ -417,6 +420,12 @@ impl Compiler<'_> {
                     };
                 ChoicesFrom::Table { name: name.clone(), code: column("value"), label: column("label") }
             }
+            DefinedChoices::External(name) => {
+                let first = self.first_external;
+                let found = self.lists.iter().skip(first).position(|list| list.name == *name);
+                ChoicesFrom::List(first + found?)
+            }
+            DefinedChoices::Tags(_) | DefinedChoices::Answers(_) => return None,
         };
         let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));
         Some(ChoiceSource { from, filter })
@@ -493,7 +502,7 @@ impl Compiler<'_> {
             Message(texts.iter().map(|(language, text)| (*language, pieces(text))).collect::<BTreeMap<_, _>>())
         };
         let mut texts = Vec::new();
-        for list in &definition.lists {
+        for list in definition.lists.iter().chain(&definition.external) {
             let mut of_list = Vec::new();
             for choice in &list.choices {
                 of_list.push((message(&choice.label), message(&choice.image)));

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::choices::Settings;
+use super::settings::Settings;
 use super::{Place, Problems};
-use crate::columns::{self, ListColumn, Property};
-use crate::source::{DefinedLanguage, Texts};
+use crate::columns::{self, Element, ListColumn, Property, SurveyHeader};
+use crate::source::{Attributes, DefinedLanguage, Texts};
 use crate::workbook::{Sheet, SheetRow};
 use crate::{Cause, Column};
 
@@ -14,26 +14,22 @@ use crate::{Cause, Column};
 pub(super) struct Languages {
     /// As written after `::`, such as `Español (es)`; blank for texts of no language.
     written: Vec<String>,
+    /// Whether texts in columns without a language are in the first.
+    is_assumed: bool,
 }
 
 impl Languages {
     pub(super) fn of(survey: &Sheet, choices: Option<&Sheet>, settings: &Settings, problems: &mut Problems) -> Self {
         let mut written: Vec<String> = Vec::new();
         let mut has_plain = false;
-        let texts = |property: Property| {
-            use Property as P;
-            matches!(
-                property,
-                P::Label | P::Hint | P::Guidance | P::ConstraintMessage | P::RequiredMessage | P::Image | P::Audio
-            )
-        };
-        let of_survey =
-            headers(survey).filter_map(|(_, text)| columns::survey(text)).filter(|found| texts(found.property));
-        let mut seen: Vec<Option<String>> = of_survey.map(|header| header.language).collect();
+        let of_survey = headers(survey).filter_map(|(_, text)| match columns::survey(text)? {
+            SurveyHeader::Property(header) if is_text(header.property) => Some(header.language),
+            SurveyHeader::Property(_) | SurveyHeader::Attribute(..) => None,
+        });
+        let mut seen: Vec<Option<String>> = of_survey.collect();
         if let Some(sheet) = choices {
             let of_choices = headers(sheet).map(|(_, text)| columns::choices(text));
-            let texts = |column: &ListColumn| matches!(column, ListColumn::Label | ListColumn::Image);
-            seen.extend(of_choices.filter(|found| texts(&found.property)).map(|header| header.language));
+            seen.extend(of_choices.filter(|found| found.property.is_text()).map(|header| header.language));
         }
         for language in seen {
             match language {
@@ -65,7 +61,8 @@ impl Languages {
                 }
             }
         }
-        Self { written }
+        let is_assumed = has_plain && written.first().is_some_and(|first| !first.is_empty());
+        Self { written, is_assumed }
     }
 
     /// The place of a header's language.
@@ -79,16 +76,35 @@ impl Languages {
     }
 
     pub(super) fn into_defined(self) -> Vec<DefinedLanguage> {
-        let defined = |written: String| {
+        let Self { written, is_assumed } = self;
+        let defined = |(index, written): (usize, String)| {
             let (name, code) = columns::language(&written);
-            DefinedLanguage { code, name }
+            DefinedLanguage { code, name, is_assumed: is_assumed && index == 0 }
         };
-        self.written.into_iter().map(defined).collect()
+        written.into_iter().enumerate().map(defined).collect()
     }
 }
 
+/// Whether a column has a text in each language.
+fn is_text(property: Property) -> bool {
+    use Property as P;
+    matches!(
+        property,
+        P::Label
+            | P::Hint
+            | P::Guidance
+            | P::ConstraintMessage
+            | P::RequiredMessage
+            | P::Image
+            | P::BigImage
+            | P::Audio
+            | P::Video
+            | P::NoAppError
+    )
+}
+
 /// The header cells of a sheet.
-fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
+pub(super) fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
     sheet.rows.first().into_iter().flat_map(|row| row.cells.iter().map(|(column, text)| (*column, text.as_str())))
 }
 
@@ -96,26 +112,44 @@ fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
 pub(super) struct SurveyTable<'a> {
     sheet: &'a Sheet,
     columns: BTreeMap<(Property, u16), u32>,
+    /// Columns whose cells become attributes.
+    attributes: Vec<(u32, Element, String)>,
     languages: Vec<u16>,
 }
 
 impl<'a> SurveyTable<'a> {
     pub(super) fn of(sheet: &'a Sheet, languages: &Languages, problems: &mut Problems) -> Self {
         let mut columns = BTreeMap::new();
+        let mut attributes = Vec::new();
         let row = sheet.rows.first().map_or(1, |row| row.number);
         for (index, text) in headers(sheet) {
             let place =
                 || Place { sheet: Some(sheet.name.clone()), row: Some(row), column: Some(Column::new(index, text)) };
-            let Some(header) = columns::survey(text) else {
-                problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
-                continue;
+            let header = match columns::survey(text) {
+                None => {
+                    problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
+                    continue;
+                }
+                Some(SurveyHeader::Attribute(element, name)) => {
+                    attributes.push((index, element, name));
+                    continue;
+                }
+                Some(SurveyHeader::Property(header)) if header.property == Property::Ignored => continue,
+                Some(SurveyHeader::Property(header)) => header,
             };
-            if header.property == Property::Ignored {
-                continue;
-            }
             let language = languages.index(header.language.as_deref());
-            if columns.insert((header.property, language), index).is_some() {
-                problems.error(place(), Cause::DuplicateColumn { column: text.to_owned() });
+            if let Some(first) = columns.insert((header.property, language), index) {
+                // Texts without a language give way to those that name the default one.
+                let names_language = |index: u32| {
+                    let found = headers(sheet).find(|(column, _)| *column == index);
+                    matches!(found.and_then(|(_, text)| columns::survey(text)),
+                        Some(SurveyHeader::Property(header)) if header.language.is_some())
+                };
+                if names_language(first) == names_language(index) {
+                    problems.error(place(), Cause::DuplicateColumn { column: text.to_owned() });
+                } else if names_language(first) {
+                    columns.insert((header.property, language), first);
+                }
             }
         }
         for (property, column) in [(Property::Type, "type"), (Property::Name, "name")] {
@@ -124,7 +158,7 @@ impl<'a> SurveyTable<'a> {
                 problems.error(place, Cause::MissingColumn { column });
             }
         }
-        Self { sheet, columns, languages: languages.indexes().collect() }
+        Self { sheet, columns, attributes, languages: languages.indexes().collect() }
     }
 
     /// The rows below the header.
@@ -143,6 +177,12 @@ impl<'a> SurveyTable<'a> {
             Some((*language, row.cells.get(column)?.clone()))
         };
         self.languages.iter().filter_map(text).collect()
+    }
+
+    /// The attributes of a row for one element, by name.
+    pub(super) fn attributes(&self, row: &SheetRow, element: Element) -> Attributes {
+        let wanted = self.attributes.iter().filter(|(_, found, _)| *found == element);
+        wanted.filter_map(|(index, _, name)| Some((name.clone(), row.cells.get(index)?.clone()))).collect()
     }
 
     /// Whether the row says anything in a column this program reads.
@@ -185,6 +225,24 @@ impl<'a> ListTable<'a> {
 
     pub(super) fn rows(&self) -> &'a [SheetRow] {
         self.sheet.and_then(|sheet| sheet.rows.get(1..)).unwrap_or_default()
+    }
+
+    /// Says which columns are wrong: every list needs the names of its choices, and a column that expressions cannot name
+    /// is no use to them.
+    pub(super) fn check(&self, problems: &mut Problems) {
+        let Some(sheet) = self.sheet.filter(|sheet| sheet.rows.len() > 1) else { return };
+        let row = sheet.rows.first().map(|row| row.number);
+        if !self.columns.iter().any(|(_, column, _)| *column == ListColumn::Name) {
+            let place = Place { sheet: Some(sheet.name.clone()), ..Place::default() };
+            problems.fault(place, Cause::MissingChoiceColumn { column: "name" });
+        }
+        for (index, header) in headers(sheet) {
+            if header.contains(' ') && matches!(columns::choices(header).property, ListColumn::Extra(_)) {
+                let column = Some(Column::new(index, header));
+                let place = Place { sheet: Some(sheet.name.clone()), row, column };
+                problems.warn(place, Cause::SpacedColumn { column: header.to_owned() });
+            }
+        }
     }
 
     pub(super) fn place(&self, row: u32, wanted: &ListColumn) -> Place {

@@ -1,83 +1,143 @@
 //! The sheet `survey`: rows become nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chaski_values::{NodePath, RowId, Step};
 
+use super::entities::Entities;
+use super::parameters::{self, is_name, is_reference};
+use super::settings::Settings;
 use super::sheet::SurveyTable;
-use super::{Place, Problems, Spans};
+use super::{Place, Problems, Spans, Strictness, Truth, truth};
 use crate::Cause;
-use crate::columns::Property as P;
-use crate::kind::{self, Kind, RowType};
-use crate::source::{DefinedChoice, DefinedChoices, DefinedList, DefinedNode, Texts};
+use crate::columns::{Element, Property as P};
+use crate::kind::{self, Asked, Container, From, Kind, RowType};
+use crate::source::{DefinedAttachment, DefinedChoice, DefinedChoices, DefinedList, DefinedNode, Texts};
 use crate::workbook::SheetRow;
+
+mod choose;
+mod repeated;
+
+/// What the rows of the survey may name, and what they add to it.
+pub(super) struct Named<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) lists: Vec<DefinedList>,
+    pub(super) external: Vec<DefinedList>,
+    pub(super) tags: Vec<DefinedList>,
+    pub(super) entities: Entities,
+    /// Sheets the workbook has not, each with one that may be it.
+    pub(super) misspelt: BTreeMap<&'static str, String>,
+    pub(super) attached: Vec<DefinedAttachment>,
+}
+
+/// The most nodes that loops may come to.
+const MAX_NODES: usize = 100_000;
 
 /// Reads every row, in order.
 pub(super) fn nodes(
     table: &SurveyTable<'_>,
-    lists: &mut Vec<DefinedList>,
-    has_choices: bool,
+    named: &mut Named<'_>,
     problems: &mut Problems,
-) -> (Vec<DefinedNode>, Spans) {
-    let mut reader =
-        Rows { table, lists, has_choices, problems, nodes: Vec::new(), rows: Vec::new(), open: Vec::new() };
+) -> (Vec<DefinedNode>, Vec<u32>, Spans) {
+    let mut reader = Rows {
+        table,
+        named,
+        problems,
+        nodes: Vec::new(),
+        rows: Vec::new(),
+        open: Vec::new(),
+        names: HashMap::new(),
+        repeats: HashMap::new(),
+        table_list: TableList::None,
+    };
     for row in table.rows() {
         reader.row(row);
     }
     reader.close();
     let Rows { nodes, rows, .. } = reader;
-    (nodes, table.spans(rows))
+    let spans = table.spans(rows.clone());
+    (nodes, rows, spans)
 }
 
-struct Rows<'a, 'b> {
+struct Rows<'a, 'b, 'c> {
     table: &'b SurveyTable<'a>,
-    lists: &'b mut Vec<DefinedList>,
-    has_choices: bool,
+    named: &'b mut Named<'c>,
     problems: &'b mut Problems,
     nodes: Vec<DefinedNode>,
     rows: Vec<u32>,
-    /// The containers that are open, by their place in `nodes`.
-    open: Vec<u32>,
+    open: Vec<Open>,
+    /// The row of each name in lower case, by the container that holds it, with the name as written.
+    names: HashMap<(Option<u32>, String), (u32, BTreeSet<String>)>,
+    /// The row of each repeat's name.
+    repeats: HashMap<String, u32>,
+    table_list: TableList,
 }
 
-fn begin_of(kind: Kind) -> String {
-    if kind == Kind::Repeat { "begin_repeat" } else { "begin_group" }.to_owned()
+/// What is open.
+struct Open {
+    /// Its place in the nodes.
+    node: u32,
+    container: Container,
+    /// The list a loop goes through.
+    over: Option<String>,
 }
 
-fn end_of(kind: Kind) -> String {
-    if kind == Kind::Repeat { "end_repeat" } else { "end_group" }.to_owned()
+/// Whether selects stand in a table whose head is their list.
+enum TableList {
+    None,
+    Begun,
+    Of(String),
 }
 
-impl<'a> Rows<'a, '_> {
+fn begin_of(container: Container) -> String {
+    match container {
+        Container::Group => "begin_group",
+        Container::Repeat => "begin_repeat",
+        Container::Loop => "begin_loop",
+    }
+    .to_owned()
+}
+
+fn end_of(container: Container) -> String {
+    begin_of(container).replace("begin", "end")
+}
+
+impl<'a> Rows<'a, '_, '_> {
     fn row(&mut self, row: &'a SheetRow) {
         let table = self.table;
         if !table.says_anything(row) || table.cell(row, P::Disabled).is_some_and(|cell| truth(cell) == Truth::Yes) {
             return;
         }
         let Some(cell) = table.cell(row, P::Type) else {
-            return self.error(row, P::Type, Cause::MissingType);
+            let asks = table.cell(row, P::Name).is_some() || !table.texts(row, P::Label).is_empty();
+            return match asks {
+                true => self.error(row, P::Type, Cause::MissingType),
+                false => self.warn(row, P::Type, Cause::MissingType),
+            };
         };
         match kind::read(cell) {
             None => {
                 let nearest = kind::nearest(cell);
                 self.error(row, P::Type, Cause::UnknownType { given: cell.to_owned(), nearest });
             }
-            Some(RowType::Skipped) => {}
-            Some(RowType::End(kind)) => self.end(row, kind),
-            Some(RowType::Begin(kind)) => {
-                let Some(node) = self.node(row, kind) else {
-                    // It still opens, so that its end closes it and not another.
-                    let stand_in = DefinedNode::new(String::new(), kind, self.open.last().copied());
-                    return self.push_container(row, stand_in);
-                };
-                self.push_container(row, node);
+            Some(RowType::External(ending)) => self.attach(row, ending),
+            Some(RowType::End(container)) => self.end(row, container),
+            Some(RowType::Begin(container, over)) => self.begin(row, container, over),
+            Some(RowType::Shorthand(kind, constraint, hint)) => {
+                if let Some(mut node) = self.node(row, kind, From::Choices) {
+                    node.constraint.get_or_insert_with(|| constraint.to_owned());
+                    if node.hint.is_empty() && !hint.is_empty() {
+                        node.hint.insert(0, hint.to_owned());
+                    }
+                    self.push(row, node);
+                }
             }
-            Some(RowType::Question { kind, list, or_other }) => {
-                if let Some(mut node) = self.node(row, kind) {
-                    self.choices(row, &mut node, list, or_other, cell);
+            Some(RowType::Question(asked)) => {
+                if let Some(mut node) = self.node(row, asked.kind, asked.from) {
+                    self.choices(row, &mut node, &asked, cell);
                     let name = node.name.clone();
                     self.push(row, node);
-                    if or_other {
+                    if asked.or_other {
                         self.other(row, &name);
                     }
                 }
@@ -93,52 +153,120 @@ impl<'a> Rows<'a, '_> {
         self.problems.warn(self.table.place(row.number, property), cause);
     }
 
+    fn fault(&mut self, row: &SheetRow, property: P, cause: Cause) {
+        self.problems.fault(self.table.place(row.number, property), cause);
+    }
+
     fn push(&mut self, row: &SheetRow, node: DefinedNode) {
         self.nodes.push(node);
         self.rows.push(row.number);
     }
 
-    fn push_container(&mut self, row: &SheetRow, node: DefinedNode) {
-        self.open.push(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+    fn parent(&self) -> Option<u32> {
+        self.open.last().map(|open| open.node)
+    }
+
+    fn attach(&mut self, row: &SheetRow, ending: &str) {
+        let Some(name) = self.table.cell(row, P::Name) else { return self.error(row, P::Name, Cause::MissingName) };
+        if !is_name(name) {
+            return self.error(row, P::Name, Cause::BadName { name: name.to_owned() });
+        }
+        if self.named.attached.iter().any(|attached| attached.name == name) {
+            return self.fault(row, P::Name, Cause::DuplicateInstance { name: name.to_owned() });
+        }
+        let before = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let attached = DefinedAttachment { name: name.to_owned(), file: format!("{name}.{ending}"), before };
+        self.named.attached.push(attached);
+    }
+
+    fn begin(&mut self, row: &'a SheetRow, container: Container, over: Option<String>) {
+        let kind = if container == Container::Repeat { Kind::Repeat } else { Kind::Group };
+        let node = self.node(row, kind, From::Choices);
+        // A row that cannot be a node still opens, so that its end closes it and not another.
+        let node = node.unwrap_or_else(|| DefinedNode::new(String::new(), kind, self.parent()));
+        if container == Container::Repeat && !node.name.is_empty() {
+            self.repeat(row, &node);
+        }
+        if container == Container::Loop {
+            match &over {
+                None => self.error(row, P::Type, Cause::MissingListName { kind: "begin_loop over".to_owned() }),
+                Some(list) if !self.named.lists.iter().any(|known| known.name == *list) => {
+                    self.missing_list(row, list.clone());
+                }
+                Some(_) => {}
+            }
+        }
+        if node.appearance.iter().any(|word| word == "table-list") {
+            self.table_list = TableList::Begun;
+        }
+        self.open.push(Open { node: u32::try_from(self.nodes.len()).unwrap_or(u32::MAX), container, over });
         self.push(row, node);
     }
 
-    fn end(&mut self, row: &SheetRow, kind: Kind) {
-        let open = self.open.pop().and_then(|index| self.nodes.get(index as usize));
-        if open.is_some_and(|open| open.kind == kind) {
+    fn repeat(&mut self, row: &SheetRow, node: &DefinedNode) {
+        if let Some(first) = self.repeats.insert(node.name.clone(), row.number) {
+            self.fault(row, P::Name, Cause::DuplicateName { name: node.name.clone(), first });
+        }
+        if self.named.settings.root.as_deref().unwrap_or("data") == node.name {
+            self.fault(row, P::Name, Cause::ReservedName { name: node.name.clone() });
+        }
+        if node.label.is_empty() && node.image.is_empty() {
+            self.warn(row, P::Label, Cause::MissingLabel);
+        }
+        // An expression is counted in a question of its own, which needs a name.
+        if node.repeat_count.as_deref().is_some_and(|count| !is_reference(count)) {
+            self.take_name(row, &format!("{}_count", node.name));
+        }
+    }
+
+    fn end(&mut self, row: &SheetRow, container: Container) {
+        self.table_list = TableList::None;
+        let open = self.open.pop();
+        if let Some(open) = open.as_ref().filter(|open| open.container == container) {
+            if let Some(list) = &open.over {
+                self.go_through(row, open.node, list);
+            }
             return;
         }
-        let open = open.map(|open| format!("{} {}", begin_of(open.kind), open.name));
-        self.error(row, P::Type, Cause::Unopened { end: end_of(kind), begin: begin_of(kind), open });
+        let name = |open: Open| {
+            let node = self.nodes.get(open.node as usize);
+            format!("{} {}", begin_of(open.container), node.map(|node| node.name.as_str()).unwrap_or_default())
+        };
+        let open = open.map(name);
+        self.error(row, P::Type, Cause::Unopened { end: end_of(container), begin: begin_of(container), open });
     }
 
     /// Reports what is still open at the end, and an empty sheet.
     fn close(&mut self) {
-        for index in std::mem::take(&mut self.open) {
-            let (Some(node), Some(row)) = (self.nodes.get(index as usize), self.rows.get(index as usize)) else {
-                continue;
-            };
-            let begin = format!("{} {}", begin_of(node.kind), node.name);
-            self.problems.error(self.table.place(*row, P::Type), Cause::Unclosed { begin, end: end_of(node.kind) });
+        for open in std::mem::take(&mut self.open) {
+            let index = open.node as usize;
+            let (Some(node), Some(row)) = (self.nodes.get(index), self.rows.get(index)) else { continue };
+            let begin = format!("{} {}", begin_of(open.container), node.name);
+            let cause = Cause::Unclosed { begin, end: end_of(open.container) };
+            self.problems.error(self.table.place(*row, P::Type), cause);
         }
-        if self.nodes.is_empty() && !self.problems.has_error() {
+        if self.nodes.is_empty() && self.named.attached.is_empty() && !self.problems.has_error() {
             self.problems.error(Place { sheet: Some("survey".to_owned()), ..Place::default() }, Cause::Empty);
         }
+        self.watch_triggers();
     }
 
     /// What all types have in common; nothing, and a problem, for a row without a usable name.
-    fn node(&mut self, row: &'a SheetRow, kind: Kind) -> Option<DefinedNode> {
+    fn node(&mut self, row: &'a SheetRow, kind: Kind, from: From) -> Option<DefinedNode> {
         let table = self.table;
         let name = self.name(row, kind)?;
-        let mut node = DefinedNode::new(name, kind, self.open.last().copied());
+        let mut node = DefinedNode::new(name, kind, self.parent());
         let text = |property| table.cell(row, property).map(str::to_owned);
         node.label = table.texts(row, P::Label);
         node.hint = table.texts(row, P::Hint);
         node.guidance = table.texts(row, P::Guidance);
         node.constraint_message = table.texts(row, P::ConstraintMessage);
         node.required_message = table.texts(row, P::RequiredMessage);
+        node.no_app_error = table.texts(row, P::NoAppError);
         node.image = table.texts(row, P::Image);
+        node.big_image = table.texts(row, P::BigImage);
         node.audio = table.texts(row, P::Audio);
+        node.video = table.texts(row, P::Video);
         node.relevant = text(P::Relevant);
         node.constraint = text(P::Constraint);
         node.calculation = text(P::Calculation);
@@ -148,39 +276,72 @@ impl<'a> Rows<'a, '_> {
         node.trigger = text(P::Trigger);
         node.required = table.cell(row, P::Required).and_then(condition);
         node.readonly = table.cell(row, P::Readonly).and_then(condition);
-        node.appearance = table
-            .cell(row, P::Appearance)
-            .map(|cell| cell.split_whitespace().map(str::to_owned).collect())
-            .unwrap_or_default();
-        self.parameters(row, &mut node);
+        node.bind = table.attributes(row, Element::Bind);
+        node.body = table.attributes(row, Element::Body);
+        node.instance = table.attributes(row, Element::Instance);
+        node.appearance = table.cell(row, P::Appearance).map(words).unwrap_or_default();
+        self.parameters(row, &mut node, from);
         self.scale(row, &mut node);
+        if let Some(cell) = text(P::SaveTo) {
+            let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            match self.named.entities.save(&cell, index, kind) {
+                Ok(property) => node.save_to = Some(property),
+                Err(cause) => self.fault(row, P::SaveTo, cause),
+            }
+        }
         if kind == Kind::Calculate && node.calculation.is_none() && node.default.is_none() {
             self.error(row, P::Calculation, Cause::MissingCalculation);
         }
         if kind.asked_as() == Some(crate::view::QuestionKind::Unsupported) {
-            self.warn(
-                row,
-                P::Type,
-                Cause::UnsupportedType { given: table.cell(row, P::Type).unwrap_or_default().to_owned() },
-            );
+            let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
+            self.warn(row, P::Type, Cause::UnsupportedType { given });
         }
-        let shown = kind.asked_as().is_some() || kind == Kind::Note;
-        if shown && node.label.is_empty() && node.hint.is_empty() && node.image.is_empty() && node.calculation.is_none()
-        {
-            self.warn(row, P::Label, Cause::MissingLabel);
-        }
+        self.labelled(row, &node);
+        self.background(row, &node);
         Some(node)
     }
 
+    /// What a person is shown needs something to be shown.
+    fn labelled(&mut self, row: &SheetRow, node: &DefinedNode) {
+        let has_media = [&node.image, &node.big_image, &node.audio, &node.video].iter().any(|texts| !texts.is_empty());
+        let says = !node.label.is_empty() || !node.hint.is_empty() || has_media;
+        let shown = node.kind.asked_as().is_some() || node.kind == Kind::Note;
+        if shown && !says && node.calculation.is_none() && node.trigger.is_none() {
+            self.fault(row, P::Label, Cause::MissingLabel);
+        }
+        if !node.big_image.is_empty() && node.image.is_empty() {
+            self.fault(row, P::BigImage, Cause::LoneBigImage);
+        }
+    }
+
+    fn background(&mut self, row: &SheetRow, node: &DefinedNode) {
+        if node.kind != Kind::BackgroundGeopoint {
+            return;
+        }
+        if node.trigger.is_none() {
+            let expected = "the question that makes it happen, such as `${name}`";
+            self.fault(row, P::Trigger, Cause::BadValue { given: String::new(), expected });
+        }
+        if let Some(given) = node.calculation.clone() {
+            self.fault(row, P::Calculation, Cause::BadValue { given, expected: "nothing: the position is its value" });
+        }
+    }
+
     fn name(&mut self, row: &'a SheetRow, kind: Kind) -> Option<String> {
+        let is_strict = self.problems.strictness() == Strictness::Strict;
         let given = match (self.table.cell(row, P::Name), kind) {
+            (Some(name), Kind::Audit) if name != "audit" => {
+                let expected = "nothing, or `audit`: no other name is read";
+                self.fault(row, P::Name, Cause::BadValue { given: name.to_owned(), expected });
+                "audit".to_owned()
+            }
+            (_, Kind::Audit) => "audit".to_owned(),
             (Some(name), _) => name.to_owned(),
+            (None, Kind::Note) => format!("generated_note_name_{}", row.number),
             // Metadata may go without a name: it is called what it is.
-            (None, Kind::Start) => "start".to_owned(),
-            (None, Kind::End) => "end".to_owned(),
-            (None, Kind::Today) => "today".to_owned(),
-            (None, Kind::DeviceId) => "deviceid".to_owned(),
-            (None, Kind::Username) => "username".to_owned(),
+            (None, Kind::Start | Kind::End | Kind::Today | Kind::DeviceId | Kind::Username) if !is_strict => {
+                kind.facts().names.first().copied().unwrap_or_default().to_owned()
+            }
             (None, _) => {
                 self.error(row, P::Name, Cause::MissingName);
                 return None;
@@ -190,11 +351,11 @@ impl<'a> Rows<'a, '_> {
             name: name.to_owned(),
             row: (kind == Kind::Repeat).then_some(RowId::from_bytes([0; 8])),
         };
-        if NodePath::new(vec![step(&given, kind)]).is_err() {
+        if !is_name(&given) || NodePath::new(vec![step(&given, kind)]).is_err() {
             self.error(row, P::Name, Cause::BadName { name: given });
             return None;
         }
-        let above = self.open.iter().filter_map(|index| self.nodes.get(*index as usize));
+        let above = self.open.iter().filter_map(|open| self.nodes.get(open.node as usize));
         let mut steps: Vec<Step> =
             above.filter(|node| !node.name.is_empty()).map(|node| step(&node.name, node.kind)).collect();
         steps.push(step(&given, kind));
@@ -202,30 +363,36 @@ impl<'a> Rows<'a, '_> {
             self.error(row, P::Name, Cause::LongName { name: given });
             return None;
         }
-        let parent = self.open.last().copied();
-        let first = self.nodes.iter().position(|node| node.parent == parent && node.name == given);
-        if let Some(first) = first.and_then(|index| self.rows.get(index)).copied() {
-            self.error(row, P::Name, Cause::DuplicateName { name: given, first });
-            return None;
+        if given == "meta" {
+            self.fault(row, P::Name, Cause::ReservedName { name: given.clone() });
         }
-        Some(given)
+        self.take_name(row, &given).then_some(given)
     }
 
-    fn parameters(&mut self, row: &'a SheetRow, node: &mut DefinedNode) {
-        let Some(cell) = self.table.cell(row, P::Parameters) else { return };
-        // `a = 1` is written as often as `a=1`.
-        let spaced = cell.replace(" =", "=").replace("= ", "=");
-        for part in spaced.split([' ', ',', ';', '\n', '\t']).filter(|part| !part.is_empty()) {
-            match part.split_once('=') {
-                Some((name, value)) if !name.is_empty() => {
-                    node.parameters.insert(name.to_lowercase(), value.to_owned());
-                }
-                _ => self.error(
-                    row,
-                    P::Parameters,
-                    Cause::BadValue { given: part.to_owned(), expected: "`name=value`, such as `max-pixels=1024`" },
-                ),
+    /// Whether nothing beside it bears the name.
+    fn take_name(&mut self, row: &SheetRow, name: &str) -> bool {
+        let known = self.names.entry((self.parent(), name.to_lowercase())).or_insert((row.number, BTreeSet::new()));
+        let (first, is_alike) = (known.0, !known.1.is_empty());
+        if !known.1.insert(name.to_owned()) {
+            self.error(row, P::Name, Cause::DuplicateName { name: name.to_owned(), first });
+            return false;
+        }
+        if is_alike {
+            self.warn(row, P::Name, Cause::AlikeName { name: name.to_owned(), first });
+        }
+        true
+    }
+
+    fn parameters(&mut self, row: &'a SheetRow, node: &mut DefinedNode, from: From) {
+        if let Some(cell) = self.table.cell(row, P::Parameters) {
+            match parameters::parse(cell) {
+                Ok(parameters) => node.parameters = parameters,
+                Err(given) => self.fault(row, P::Parameters, Cause::BadParameters { given }),
             }
+        }
+        let lists = &self.named.lists;
+        for cause in parameters::faults(node.kind, from, &node.parameters, &node.appearance, lists) {
+            self.fault(row, P::Parameters, cause);
         }
     }
 
@@ -242,62 +409,23 @@ impl<'a> Rows<'a, '_> {
             ),
         }
     }
-
-    fn choices(&mut self, row: &SheetRow, node: &mut DefinedNode, list: Option<String>, or_other: bool, cell: &str) {
-        if !node.kind.is_select() {
-            return;
-        }
-        let Some(list) = list else {
-            let kind = cell.to_owned();
-            return self.error(row, P::Type, Cause::MissingListName { kind });
-        };
-        if [".csv", ".geojson", ".xml"].iter().any(|ending| list.to_lowercase().ends_with(ending)) {
-            node.choices = Some(DefinedChoices::File(list));
-            return;
-        }
-        match self.lists.iter_mut().find(|defined| defined.name == list) {
-            Some(defined) => {
-                if or_other && !defined.choices.iter().any(|choice| choice.code == "other") {
-                    let label = Texts::from([(0, "Other".to_owned())]);
-                    let (code, image, extra) = ("other".to_owned(), Texts::new(), BTreeMap::new());
-                    defined.choices.push(DefinedChoice { code, label, image, extra });
-                }
-                node.choices = Some(DefinedChoices::List(list));
-            }
-            None if !self.has_choices => {
-                let cause = Cause::MissingSheet { sheet: "choices", holds: "lists of choices" };
-                self.error(row, P::Type, cause);
-            }
-            None => {
-                let names = self.lists.iter().map(|defined| defined.name.as_str());
-                let nearest = crate::nearest::nearest(&list, names).map(str::to_owned);
-                self.error(row, P::Type, Cause::MissingList { list, nearest });
-            }
-        }
-    }
-
-    /// `or_other`: a text question that follows the select.
-    fn other(&mut self, row: &SheetRow, name: &str) {
-        let mut node = DefinedNode::new(format!("{name}_other"), Kind::Text, self.open.last().copied());
-        node.relevant = Some(format!("selected(${{{name}}}, 'other')"));
-        node.label = Texts::from([(0, "Specify other.".to_owned())]);
-        self.push(row, node);
-    }
 }
 
-#[derive(Debug, PartialEq)]
-enum Truth {
-    Yes,
-    No,
-    Neither,
-}
-
-fn truth(cell: &str) -> Truth {
-    match cell.to_lowercase().as_str() {
-        "yes" | "true" | "true()" | "1" | "si" | "sí" => Truth::Yes,
-        "no" | "false" | "false()" | "0" => Truth::No,
-        _ => Truth::Neither,
+/// The words of an appearance; those in brackets belong together.
+fn words(cell: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    for word in cell.split_whitespace() {
+        match words.last_mut().filter(|_| depth > 0) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        depth = (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
     }
+    words
 }
 
 /// A condition that may be written `yes` or `no`; never true is the same as none.

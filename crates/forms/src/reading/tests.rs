@@ -22,8 +22,8 @@ fn a_missing_sheet() {
     check(
         "| survy | |\n| | type |\n",
         expect![[r#"
-        Error: the workbook has no sheet `survey`; add it, or rename the sheet that holds the questions
-    "#]],
+            Error: a sheet `survey` is missing; is `survy` it? Rename it, or put `_` before a name that means nothing
+        "#]],
     );
 }
 
@@ -161,7 +161,7 @@ fn cells_of_the_wrong_kind() {
              | | calculate | d | | | |{SETTINGS}"
         ),
         expect![[r#"
-            Error: survey, row 2, column D (parameters): `tall` does not belong in this column; write `name=value`, such as `max-pixels=1024`
+            Warning: survey, row 2, column D (parameters): `tall` is no parameter: write `name=value` with spaces between them, such as `start=0 end=10`
             Error: survey, row 3, column E (bind::chaski:scale): `ten` does not belong in this column; write for a decimal, a number of digits from 0 to 9
             Error: survey, row 4, column E (bind::chaski:scale): `2` does not belong in this column; write for a decimal, a number of digits from 0 to 9
             Error: survey, row 5: a calculation needs an expression in the column `calculation`
@@ -191,7 +191,7 @@ fn csv_sheets_are_read_as_a_workbook_is() {
         ("survey", b"\xef\xbb\xbftype,name,label\ntext,a,\"A, or B\"\n"),
         ("settings", b"form_id,form_title\nf,A form\n"),
     ];
-    let reading = read_csv(&sheets, &Limits::default()).unwrap();
+    let reading = read_csv(&sheets, &Options::default()).unwrap();
     assert_eq!(reading.warnings, []);
     assert_eq!(reading.source.title(), "A form");
     assert_eq!(reading.source.form_id().as_str(), "f");

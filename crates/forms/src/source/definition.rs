@@ -29,6 +29,23 @@ pub(crate) struct Definition {
     pub(crate) nodes: Vec<DefinedNode>,
     #[n(6)]
     pub(crate) lists: Vec<DefinedList>,
+    /// What the form's outermost element is called in an XForm; `data` when the author does not say.
+    #[n(7)]
+    pub(crate) root: Option<String>,
+    /// What only an XForm says, by the setting's name, such as `submission_url`.
+    #[cbor(n(8), default, skip_if = "Attributes::is_empty")]
+    pub(crate) settings: Attributes,
+    /// Files that expressions read by `instance()`, whether or not a question names them.
+    #[cbor(n(9), default, skip_if = "Vec::is_empty")]
+    pub(crate) attached: Vec<DefinedAttachment>,
+    #[cbor(n(10), default, skip_if = "Vec::is_empty")]
+    pub(crate) entities: Vec<DefinedEntity>,
+    /// Lists for `select_one_external`, kept apart because they may bear the names of others.
+    #[cbor(n(11), default, skip_if = "Vec::is_empty")]
+    pub(crate) external: Vec<DefinedList>,
+    /// Tags of map features, for questions of type `osm`.
+    #[cbor(n(12), default, skip_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<DefinedList>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -38,6 +55,48 @@ pub(crate) struct DefinedLanguage {
     pub(crate) code: String,
     #[n(1)]
     pub(crate) name: String,
+    /// Texts in columns without a language are in this one.
+    #[cbor(n(2), default, skip_if = "is_false")]
+    pub(crate) is_assumed: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Further attributes of an element of an XForm, by name.
+pub(crate) type Attributes = BTreeMap<String, String>;
+
+/// A file that comes with the form.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedAttachment {
+    #[n(0)]
+    pub(crate) name: String,
+    #[n(1)]
+    pub(crate) file: String,
+    /// The place in [`Definition::nodes`] of the node it stands before.
+    #[n(2)]
+    pub(crate) before: u32,
+}
+
+/// A list of entities that a record adds to or changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedEntity {
+    #[n(0)]
+    pub(crate) list: String,
+    #[n(1)]
+    pub(crate) entity_id: Option<String>,
+    #[n(2)]
+    pub(crate) create_if: Option<String>,
+    #[n(3)]
+    pub(crate) update_if: Option<String>,
+    #[n(4)]
+    pub(crate) label: Option<String>,
+    /// The place in [`Definition::nodes`] of the group or repeat that holds it; nothing for the record itself.
+    #[n(5)]
+    pub(crate) container: Option<u32>,
 }
 
 /// A text by language: the language's place in [`Definition::languages`].
@@ -95,6 +154,24 @@ pub(crate) struct DefinedNode {
     pub(crate) image: Texts,
     #[cbor(n(22), default, skip_if = "Texts::is_empty")]
     pub(crate) audio: Texts,
+    #[cbor(n(23), default, skip_if = "Texts::is_empty")]
+    pub(crate) video: Texts,
+    #[cbor(n(24), default, skip_if = "Texts::is_empty")]
+    pub(crate) big_image: Texts,
+    /// Further attributes of its bind.
+    #[cbor(n(25), default, skip_if = "Attributes::is_empty")]
+    pub(crate) bind: Attributes,
+    /// Further attributes of what asks it.
+    #[cbor(n(26), default, skip_if = "Attributes::is_empty")]
+    pub(crate) body: Attributes,
+    /// Further attributes of its element in the instance.
+    #[cbor(n(27), default, skip_if = "Attributes::is_empty")]
+    pub(crate) instance: Attributes,
+    /// The property of an entity that its answer becomes.
+    #[n(28)]
+    pub(crate) save_to: Option<String>,
+    #[cbor(n(29), default, skip_if = "Texts::is_empty")]
+    pub(crate) no_app_error: Texts,
 }
 
 impl DefinedNode {
@@ -123,6 +200,13 @@ impl DefinedNode {
             scale: None,
             image: Texts::new(),
             audio: Texts::new(),
+            video: Texts::new(),
+            big_image: Texts::new(),
+            bind: Attributes::new(),
+            body: Attributes::new(),
+            instance: Attributes::new(),
+            save_to: None,
+            no_app_error: Texts::new(),
         }
     }
 }
@@ -135,6 +219,15 @@ pub(crate) enum DefinedChoices {
     /// A table that comes with the form: its file's name.
     #[n(1)]
     File(#[n(0)] String),
+    /// A list of [`Definition::external`].
+    #[n(3)]
+    External(#[n(0)] String),
+    /// A list of [`Definition::tags`].
+    #[n(4)]
+    Tags(#[n(0)] String),
+    /// The answers that a question was given in all rows: its reference, such as `${name}`.
+    #[n(5)]
+    Answers(#[n(0)] String),
 }
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -158,4 +251,24 @@ pub(crate) struct DefinedChoice {
     /// Further columns, for filters and expressions.
     #[cbor(n(3), default, skip_if = "BTreeMap::is_empty")]
     pub(crate) extra: BTreeMap<String, String>,
+    #[cbor(n(4), default, skip_if = "Texts::is_empty")]
+    pub(crate) audio: Texts,
+    #[cbor(n(5), default, skip_if = "Texts::is_empty")]
+    pub(crate) video: Texts,
+    #[cbor(n(6), default, skip_if = "Texts::is_empty")]
+    pub(crate) big_image: Texts,
+}
+
+impl DefinedChoice {
+    pub(crate) fn new(code: String) -> Self {
+        Self {
+            code,
+            label: Texts::new(),
+            image: Texts::new(),
+            extra: BTreeMap::new(),
+            audio: Texts::new(),
+            video: Texts::new(),
+            big_image: Texts::new(),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! A form as CSV files, one a sheet.
+//! A form as CSV: files, one a sheet, or one file whose first column names the sheets.
 
 use super::{Limits, Sheet, Workbook, of_file};
 use crate::{Cause, FormErrors};
@@ -9,13 +9,44 @@ pub(crate) fn read(sheets: &[(&str, &[u8])], limits: &Limits) -> Result<Workbook
     Ok(Workbook { sheets })
 }
 
+/// Reads one file. Its first column names a sheet where it begins and is blank below.
+pub(crate) fn read_whole(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
+    let mut workbook = Workbook::default();
+    let mut first = 0;
+    records(bytes, limits, |row, record| {
+        let mut cells = record.iter();
+        let name = cells.next().unwrap_or_default().trim();
+        let is_blank = cells.clone().all(|cell| cell.trim().is_empty());
+        if !name.is_empty() {
+            workbook.sheets.push(Sheet { name: name.to_owned(), rows: Vec::new() });
+            // The header of a sheet is its row 1, beside the sheet's name or below it.
+            first = if is_blank { row } else { row - 1 };
+        }
+        if let Some(sheet) = workbook.sheets.last_mut() {
+            cells.enumerate().for_each(|(column, text)| sheet.put(row - first, column as u32, text));
+        }
+    })?;
+    if workbook.sheets.is_empty() {
+        return Err(of_file(Cause::NotAWorkbook { detail: "its first column names no sheet".to_owned() }));
+    }
+    Ok(workbook)
+}
+
 fn sheet(name: &str, bytes: &[u8], limits: &Limits) -> Result<Sheet, FormErrors> {
+    let mut sheet = Sheet { name: name.to_owned(), rows: Vec::new() };
+    records(bytes, limits, |row, record| {
+        record.iter().enumerate().for_each(|(column, text)| sheet.put(row, column as u32, text));
+    })?;
+    Ok(sheet)
+}
+
+/// Hands out every record with its number from 1, within the limits.
+fn records(bytes: &[u8], limits: &Limits, mut take: impl FnMut(u32, &::csv::StringRecord)) -> Result<(), FormErrors> {
     if bytes.len() as u64 > limits.file_bytes {
         return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-    let mut sheet = Sheet { name: name.to_owned(), rows: Vec::new() };
     for (index, record) in reader.records().enumerate() {
         let record = record.map_err(|error| of_file(Cause::NotAWorkbook { detail: error.to_string() }))?;
         let row = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -25,9 +56,7 @@ fn sheet(name: &str, bytes: &[u8], limits: &Limits) -> Result<Sheet, FormErrors>
         if record.len() > limits.columns as usize {
             return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
         }
-        for (column, text) in record.iter().enumerate() {
-            sheet.put(row, column as u32, text);
-        }
+        take(row, &record);
     }
-    Ok(sheet)
+    Ok(())
 }

@@ -1,10 +1,14 @@
 //! A form as Markdown tables: how tests and examples write one.
 
-use super::{Sheet, Workbook};
+use super::{Limits, Sheet, Workbook, of_file};
+use crate::{Cause, FormErrors};
 
 /// Reads tables whose first column names the sheet where it begins and is blank below. A bar inside a cell is `\|`.
 /// Rows are numbered within their sheet, the header being row 1.
-pub(crate) fn read(text: &str) -> Workbook {
+pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> {
+    if text.len() as u64 > limits.file_bytes {
+        return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
+    }
     let mut workbook = Workbook::default();
     let mut row = 0;
     for line in text.lines().map(str::trim).filter(|line| line.starts_with('|')) {
@@ -23,13 +27,19 @@ pub(crate) fn read(text: &str) -> Workbook {
             }
         }
         row += 1;
+        if row > limits.rows {
+            return Err(of_file(Cause::TooLarge { limit: u64::from(limits.rows), unit: "rows" }));
+        }
+        if cells.len() > limits.columns as usize {
+            return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
+        }
         if let Some(sheet) = workbook.sheets.last_mut() {
             for (column, text) in cells.iter().enumerate() {
                 sheet.put(row, column as u32, text);
             }
         }
     }
-    workbook
+    Ok(workbook)
 }
 
 fn cells(line: &str) -> Vec<String> {
@@ -71,7 +81,9 @@ mod tests {
             | settings |         |
             |          | form_id |
             ",
-        );
+            &Limits::default(),
+        )
+        .unwrap();
         assert_eq!(workbook.sheets.len(), 2);
         let rows = &workbook.sheets[0].rows;
         assert_eq!(rows[0].number, 1);

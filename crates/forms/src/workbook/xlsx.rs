@@ -7,11 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
 
-use super::{Limits, Sheet, Workbook, of_file};
+use super::{Limits, SHEETS, Sheet, Workbook, of_file};
 use crate::{Cause, FormErrors};
-
-/// The sheets a form is made of; others are the author's own.
-const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
 
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
     if bytes.len() as u64 > limits.file_bytes {
@@ -47,11 +44,15 @@ fn count(bytes: &[u8], limits: &Limits) -> Result<(), FormErrors> {
 fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
     let mut xlsx: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
     let names: Vec<String> = xlsx.sheet_names();
-    let wanted = names.into_iter().filter(|name| SHEETS.iter().any(|sheet| name.trim().eq_ignore_ascii_case(sheet)));
     let mut left = limits.unpacked_bytes;
     let mut workbook = Workbook::default();
-    for name in wanted {
+    for name in names {
         let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+        // Of other sheets only the name matters: it may be one of ours, misspelt.
+        if !SHEETS.iter().any(|sheet| name.trim().eq_ignore_ascii_case(sheet)) {
+            workbook.sheets.push(sheet);
+            continue;
+        }
         let mut cells = xlsx.worksheet_cells_reader(&name).map_err(not_a_workbook)?;
         while let Some(cell) = cells.next_cell().map_err(not_a_workbook)? {
             let (row, column) = cell.get_position();
@@ -75,7 +76,7 @@ fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
 }
 
 /// A cell as its author reads it; nothing for an empty cell or a spreadsheet error.
-fn text(value: &DataRef<'_>) -> Option<String> {
+pub(super) fn text(value: &DataRef<'_>) -> Option<String> {
     match value {
         DataRef::Empty | DataRef::Error(_) => None,
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Some(text.clone()),

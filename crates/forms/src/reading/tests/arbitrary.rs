@@ -100,7 +100,7 @@ fn rows(width: usize) -> impl Strategy<Value = Vec<Vec<String>>> {
 }
 
 fn open(workbook: &Workbook) {
-    let Ok(reading) = read(workbook) else { return };
+    let Ok(reading) = read(workbook, &Options::default()) else { return };
     let bytes = reading.source.as_bytes();
     let source = FormSource::from_bytes(bytes).expect("what was written is read");
     assert_eq!(source.version(), reading.source.version());
@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn arbitrary_csv_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let _ = read_csv(&[("survey", &bytes)], &Limits::default());
+        let _ = read_csv(&[("survey", &bytes)], &Options::default());
         let _ = crate::Table::from_csv(&bytes);
     }
 }

@@ -1,0 +1,123 @@
+//! The sheet `settings`.
+
+use std::collections::BTreeMap;
+
+use chaski_values::FormId;
+
+use super::parameters::is_name;
+use super::{Options, Place, Problems, Truth, truth};
+use crate::source::Attributes;
+use crate::workbook::Sheet;
+use crate::{Cause, Column};
+
+/// What the sheet `settings` says.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) form_id: String,
+    pub(super) title: String,
+    pub(super) author_version: String,
+    pub(super) default_language: Option<String>,
+    pub(super) instance_name: Option<String>,
+    pub(super) allow_choice_duplicates: bool,
+    /// Whether runs of spaces in the survey are as good as one.
+    pub(super) cleans_texts: bool,
+    pub(super) root: Option<String>,
+    /// What only an XForm says.
+    pub(super) attributes: Attributes,
+    places: BTreeMap<String, Place>,
+}
+
+/// Settings that only an XForm says, by their usual names.
+pub(crate) const OF_XFORM: &[&str] = &[
+    "submission_url",
+    "public_key",
+    "auto_send",
+    "auto_delete",
+    "style",
+    "namespaces",
+    "instance_xmlns",
+    "omit_instanceid",
+    "instance_id",
+    "client_editable",
+    "prefix",
+    "delimiter",
+    "flat",
+];
+
+/// Settings that this program reads for itself, each by its names, the usual one first.
+pub(crate) const OF_FORM: &[&[&str]] = &[
+    &["form_id", "id_string", "set_form_id"],
+    &["form_title", "title", "set_form_title"],
+    &["version"],
+    &["default_language"],
+    &["instance_name"],
+    &["allow_choice_duplicates"],
+    &["clean_text_values"],
+    &["name"],
+];
+
+impl Settings {
+    pub(super) fn place(&self, name: &str) -> Place {
+        self.places.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// Reads the settings; a form without them is called as the options say, or else `form`.
+pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut Problems) -> Settings {
+    let mut settings = Settings::default();
+    let rows = sheet.map(|sheet| sheet.rows.as_slice()).unwrap_or_default();
+    let mut said = BTreeMap::new();
+    if let (Some(sheet), [headers, values, ..]) = (sheet, rows) {
+        for (column, header) in &headers.cells {
+            let Some(value) = values.cells.get(column) else { continue };
+            let mut name = crate::columns::usual(header);
+            if let Some(attribute) = header.strip_prefix("attribute::") {
+                name = format!("attribute::{}", attribute.trim());
+            }
+            if let Some(known) = OF_FORM.iter().find(|names| names[1..].contains(&name.as_str())) {
+                name = known[0].to_owned();
+            }
+            let place = Place {
+                sheet: Some(sheet.name.clone()),
+                row: Some(values.number),
+                column: Some(Column::new(*column, header)),
+            };
+            settings.places.insert(name.clone(), place);
+            said.insert(name, value.clone());
+        }
+    }
+    let mut take = |name: &str| said.remove(name);
+    settings.default_language = take("default_language");
+    settings.instance_name = take("instance_name");
+    settings.author_version = take("version").unwrap_or_default();
+    settings.allow_choice_duplicates = take("allow_choice_duplicates").is_some_and(|text| truth(&text) == Truth::Yes);
+    settings.cleans_texts = take("clean_text_values").is_none_or(|text| truth(&text) != Truth::No);
+    settings.root = take("name").or_else(|| options.root.clone());
+    let form_id = take("form_id");
+    let title = take("form_title");
+    settings.form_id = match (form_id, &options.form_id) {
+        (Some(form_id), _) if FormId::new(form_id.clone()).is_ok() => form_id,
+        (Some(form_id), _) => {
+            problems.error(settings.place("form_id"), Cause::BadFormId { form_id });
+            "form".to_owned()
+        }
+        (None, Some(form_id)) => form_id.clone(),
+        (None, None) => {
+            problems.warn(Place::default(), Cause::MissingSheet { sheet: "settings", holds: "form's id (`form_id`)" });
+            "form".to_owned()
+        }
+    };
+    settings.title = title.unwrap_or_else(|| settings.form_id.clone());
+    if let Some(root) = settings.root.take_if(|root| !is_name(root)) {
+        problems.fault(settings.place("name"), Cause::BadName { name: root });
+    }
+    let is_attribute = |name: &String| OF_XFORM.contains(&name.as_str()) || name.starts_with("attribute::");
+    settings.attributes = said.into_iter().filter(|(name, _)| is_attribute(name)).collect();
+    let omits_id = settings.attributes.get("omit_instanceid").is_some_and(|text| truth(text) == Truth::Yes);
+    if omits_id && settings.attributes.contains_key("public_key") {
+        let expected = "`no`: an encrypted record needs its id";
+        let given = settings.attributes.get("omit_instanceid").cloned().unwrap_or_default();
+        problems.fault(settings.place("omit_instanceid"), Cause::BadValue { given, expected });
+    }
+    settings
+}

@@ -8,19 +8,23 @@ use std::collections::{BTreeMap, HashMap};
 
 use chaski_values::{FormId, FormVersion, NodePath};
 
+use crate::Document;
 use crate::kind::Kind;
 use crate::problem::{FormErrors, Problem};
 use crate::reading::Spans;
-use crate::source::FormSource;
+use crate::source::{DefinedRow, FormSource};
 use crate::view::Language;
 
-pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter};
+pub(crate) use action::{Action, Given};
+pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt};
+pub(crate) use compile::looks_computed;
 pub(crate) use expression::{Expression, Purpose, Read, Target};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
 pub(crate) use keep::{Keep, Misfit, StoredChoices, trace_from_odk, trace_to_odk};
 pub(crate) use pages::Page;
-pub(crate) use text::{Message, Piece};
+pub(crate) use text::{Message, Piece, output};
 
+mod action;
 mod choices;
 mod compile;
 mod expression;
@@ -76,6 +80,16 @@ pub struct Form {
     pub(crate) graph: Graph,
     pub(crate) pages: Vec<Page>,
     pub(crate) instance_name: Option<ExprId>,
+    /// Texts that expressions look up.
+    pub(crate) texts: BTreeMap<String, Message>,
+    /// Documents that `instance()` reads, by name.
+    pub(crate) documents: Vec<(String, Document)>,
+    /// What `instance()` calls otherwise than its file is called.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Whether any value is words in a language.
+    pub(crate) speaks: bool,
+    /// By the node whose value changes: the nodes that get a value then, and which of their actions gives it.
+    pub(crate) triggered: BTreeMap<NodeId, Vec<(NodeId, usize)>>,
     /// By the path in the form, without rows.
     pub(crate) by_path: HashMap<String, NodeId>,
 }
@@ -111,6 +125,11 @@ pub(crate) struct Node {
     pub(crate) repeat_count: Option<ExprId>,
     pub(crate) default: Option<Default>,
     pub(crate) choices: Option<ChoiceSource>,
+    pub(crate) actions: Vec<Action>,
+    /// For a repeat: the rows that a new record, or a new row around it, begins with.
+    pub(crate) first_rows: Vec<DefinedRow>,
+    /// For a repeat: no one adds or removes a row.
+    pub(crate) is_fixed: bool,
     pub(crate) appearance: Vec<String>,
     pub(crate) parameters: BTreeMap<String, String>,
 }

@@ -8,6 +8,7 @@
 //! here stores anything either: a session says what to write, its caller writes.
 
 mod columns;
+mod document;
 mod environment;
 mod form;
 mod kind;
@@ -19,12 +20,15 @@ mod session;
 mod source;
 pub mod view;
 mod workbook;
+mod xform;
 
+pub use document::Document;
 pub use environment::Environment;
 pub use form::Form;
 pub use lookups::{Lookups, Table};
 pub use problem::{Cause, Column, FormErrors, Problem, Severity};
 pub use reading::{Options, Reading, Strictness, read_csv, read_markdown, read_workbook, read_xlsx};
-pub use session::{Change, Finalized, Line, Section, Session, SessionError, Write};
+pub use session::{Change, Finalized, Line, NodeState, Part, Section, Session, SessionError, Write};
 pub use source::{FormSource, SourceError};
 pub use workbook::Limits;
+pub use xform::read::read_xform;

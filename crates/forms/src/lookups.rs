@@ -3,26 +3,40 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::Document;
 use crate::problem::Cause;
 
 /// Tables by name, without the `.csv` of the file they may come from. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Lookups(BTreeMap<String, Arc<Table>>);
+pub struct Lookups {
+    tables: BTreeMap<String, Arc<Table>>,
+    documents: BTreeMap<String, Arc<Document>>,
+}
 
 impl Lookups {
     /// Adds or replaces a table.
     pub fn insert(&mut self, name: &str, table: Table) {
-        self.0.insert(plain_name(name).to_owned(), Arc::new(table));
+        self.tables.insert(plain_name(name).to_owned(), Arc::new(table));
     }
 
     /// The table called `name`, with or without its file's ending.
     pub fn get(&self, name: &str) -> Option<&Arc<Table>> {
-        self.0.get(plain_name(name))
+        self.tables.get(plain_name(name))
+    }
+
+    /// Adds or replaces an XML document, under its file's name.
+    pub fn insert_document(&mut self, name: &str, document: Document) {
+        self.documents.insert(name.to_owned(), Arc::new(document));
+    }
+
+    /// The documents with their names, in the order of their names.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = (&str, &Arc<Document>)> {
+        self.documents.iter().map(|(name, document)| (name.as_str(), document))
     }
 
     /// Every table with its name, in the order of their names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Table>)> {
-        self.0.iter().map(|(name, table)| (name.as_str(), table))
+        self.tables.iter().map(|(name, table)| (name.as_str(), table))
     }
 }
 

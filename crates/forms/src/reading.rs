@@ -3,6 +3,8 @@
 //! Reading goes on after a problem, so that an author sees them all at once. The definition is then compiled, because a
 //! form whose expressions cannot be compiled is no form either.
 
+use std::collections::BTreeMap;
+
 use crate::source::Definition;
 use crate::workbook::{Workbook, csv, markdown, xlsx};
 use crate::{Cause, FormErrors, FormSource, Limits, Problem, Severity};
@@ -175,6 +177,8 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
         entities,
         external,
         tags,
+        texts: BTreeMap::new(),
+        trees: Vec::new(),
     };
     references::instances(&definition, &spans, problems);
     match FormSource::new(definition) {

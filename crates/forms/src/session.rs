@@ -9,19 +9,23 @@ use thiserror::Error;
 use crate::Environment;
 use crate::form::{Aspect, Form, Misfit, NodeId};
 use crate::kind::Kind;
+use crate::source::{DefinedRow, Event};
 use crate::view::{IssueAt, NodeView, Outline, PageEntry, PageView};
 
 use evaluate::{Chance, Surroundings};
 use settle::{Settling, Work};
 use show::Telling;
 use state::{Presence, RowIndex, State};
+pub use states::{NodeState, Part};
 
+mod act;
 mod choose;
 mod evaluate;
 mod open;
 mod settle;
 mod show;
 mod state;
+mod states;
 mod tree;
 mod words;
 
@@ -132,13 +136,14 @@ impl Session {
         let is_new = open::is_new(saved);
         let work = session.settling(|settling| {
             if is_new {
-                settling.first_values(RowIndex::RECORD);
+                settling.first_values(RowIndex::RECORD, &DefinedRow::default(), Event::FirstLoad);
+            } else {
+                settling.open_again();
             }
             settling.call_row(RowIndex::RECORD);
             settling.settle();
-            if is_new {
-                settling.computed_first_values(RowIndex::RECORD);
-            }
+            settling.on_all(Event::Load, RowIndex::RECORD);
+            settling.settle_events();
         });
         session.entries = session.all_entries();
         (session, work.writes)
@@ -184,7 +189,7 @@ impl Session {
         let work = self.settling(|settling| {
             settling.work.touched.insert((node, row));
             settling.call(node, Aspect::Value, row);
-            settling.settle();
+            settling.settle_events();
         });
         Ok(self.change(writes, work))
     }
@@ -198,7 +203,7 @@ impl Session {
         let found = self.form.node(node);
         let ends_at_row = repeat.steps().last().is_some_and(|step| step.row.is_some());
         let scope = found.rows.filter(|_| !ends_at_row).ok_or_else(|| SessionError::NotARepeat(repeat.clone()))?;
-        if found.repeat_count.is_some() {
+        if found.repeat_count.is_some() || found.is_fixed {
             return Err(SessionError::CountedRepeat(repeat.clone()));
         }
         if self.state.find(parent, scope, row).is_some() {
@@ -217,10 +222,9 @@ impl Session {
         let writes = vec![(Key::at(&repeat.with_row(row)), Scalar::Int(order))];
         let work = self.settling(|settling| {
             settling.rows_moved(node, parent);
-            settling.first_values(index);
+            settling.first_values(index, &DefinedRow::default(), Event::NewRow);
             settling.call_row(index);
-            settling.settle();
-            settling.computed_first_values(index);
+            settling.settle_events();
         });
         Ok(self.change(writes, work))
     }
@@ -246,7 +250,7 @@ impl Session {
         let found = self.form.node(node);
         let id = path.steps().last().and_then(|step| step.row);
         let (Some(scope), Some(id)) = (found.rows, id) else { return Err(SessionError::NotARow(path.clone())) };
-        if found.repeat_count.is_some() {
+        if found.repeat_count.is_some() || found.is_fixed {
             return Err(SessionError::CountedRepeat(path.clone()));
         }
         let index = self.state.find(parent, scope, id).ok_or_else(|| SessionError::NotARow(path.clone()))?;
@@ -261,7 +265,7 @@ impl Session {
             if !is_removed {
                 settling.call_row(index);
             }
-            settling.settle();
+            settling.settle_events();
         });
         Ok(self.change(writes, work))
     }
@@ -274,11 +278,22 @@ impl Session {
         let place = self.form.languages.iter().position(|language| language.code == code);
         let place = place.ok_or_else(|| SessionError::UnknownLanguage(code.to_owned()))?;
         self.language = u16::try_from(place).unwrap_or(0);
+        // Values that are words in a language, such as the name of a choice, are others now.
+        let writes = match self.form.speaks {
+            true => {
+                let work = self.settling(|settling| {
+                    settling.call_row(RowIndex::RECORD);
+                    settling.settle_events();
+                });
+                work.writes
+            }
+            false => Vec::new(),
+        };
         let around = self.around();
         let nodes = self.form.pages.iter().flat_map(|page| around.nodes_of(page));
         let nodes = nodes.filter_map(|(node, row)| around.view(node, row)).collect();
         self.entries = self.all_entries();
-        Ok(Change { writes: Vec::new(), nodes, pages: Some(self.entries.clone()) })
+        Ok(Change { writes, nodes, pages: Some(self.entries.clone()) })
     }
 
     /// One page, which counts as visited from now on.
@@ -363,7 +378,7 @@ impl Session {
                         writes.extend(settling.end(node, row, at));
                     }
                 }
-                settling.settle();
+                settling.settle_events();
             });
             work.touched.extend(settled.touched);
             work.writes = settled.writes;
@@ -390,7 +405,7 @@ impl Session {
             Some(Line {
                 path: self.state.path(&self.form, node, row),
                 label: self.full_label(node, row),
-                display: around.display(node, &answer),
+                display: around.display(node, Some(row), &answer),
             })
         };
         let section = |(index, page)| {
@@ -433,18 +448,20 @@ impl Session {
     /// A stored scalar in words, as the question at its key would show it: for conflicts and the history. Blank for what
     /// the form does not know and for an answer taken back.
     pub fn display(&self, key: &Key, scalar: &Scalar) -> String {
-        let Some(node) = key.path().and_then(|path| self.form.find(&path)) else {
+        let path = key.path();
+        let Some(node) = path.as_ref().and_then(|path| self.form.find(path)) else {
             return scalar.as_text().unwrap_or_default().to_owned();
         };
+        let row = path.and_then(|path| self.state.locate(&self.form, &path)).map(|(_, row)| row);
         if let Some(code) = key.choice() {
-            let label = self.around().world().choice_label(node, code).unwrap_or_else(|| code.to_owned());
+            let label = self.around().world().choice_label(node, row, code).unwrap_or_else(|| code.to_owned());
             return match scalar {
                 Scalar::Bool(true) => format!("☑ {label}"),
                 _ => format!("☐ {label}"),
             };
         }
         let answer = self.form.node(node).keep.and_then(|keep| keep.read(scalar));
-        answer.map(|answer| self.around().display(node, &answer)).unwrap_or_default()
+        answer.map(|answer| self.around().display(node, row, &answer)).unwrap_or_default()
     }
 
     fn locate(&self, path: &NodePath) -> Result<(NodeId, RowIndex), SessionError> {

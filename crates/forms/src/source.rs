@@ -8,8 +8,8 @@ use minicbor::data::Type;
 use thiserror::Error;
 
 pub(crate) use definition::{
-    Attributes, DefinedAttachment, DefinedChoice, DefinedChoices, DefinedEntity, DefinedLanguage, DefinedList,
-    DefinedNode, Definition, Texts,
+    Attributes, DefinedAction, DefinedAttachment, DefinedChoice, DefinedChoices, DefinedElement, DefinedEntity,
+    DefinedLanguage, DefinedList, DefinedNode, DefinedRow, DefinedTree, DefinedValue, Definition, Event, Texts,
 };
 
 mod definition;

@@ -47,6 +47,26 @@ pub(crate) enum ChoicesFrom {
     List(usize),
     /// A table of the session's lookups, with the columns of code and label.
     Table { name: String, code: String, label: String },
+    /// The nodes that an expression leads to.
+    Nodes { nodes: ExprId, code: Vec<String>, label: LabelAt },
+}
+
+/// Where a choice that is a node has its label: names of elements from there.
+#[derive(Debug)]
+pub(crate) enum LabelAt {
+    Path(Vec<String>),
+    /// There stands the id of a text of the form.
+    TextId(Vec<String>),
+}
+
+impl ChoiceSource {
+    /// What decides which choices there are now.
+    pub(crate) fn expression(&self) -> Option<ExprId> {
+        match &self.from {
+            ChoicesFrom::Nodes { nodes, .. } => Some(*nodes),
+            ChoicesFrom::List(_) | ChoicesFrom::Table { .. } => self.filter.as_ref().map(Filter::expression),
+        }
+    }
 }
 
 /// What lets a choice through.

@@ -10,14 +10,15 @@ use super::expression::{Compiling, Surroundings, Targets};
 use super::graph::Circle;
 use super::text::{Part, split};
 use super::{
-    Calculation, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form, Graph, Keep, Message,
-    Node, NodeId, Piece, Purpose, Scope, ScopeId, Target, pages,
+    Action, Aspect, Calculation, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form, Given,
+    Graph, Keep, LabelAt, Message, Node, NodeId, Piece, Purpose, Read, Scope, ScopeId, Target, action, pages,
 };
+use crate::Document;
 use crate::columns::Property as P;
 use crate::kind::Kind;
 use crate::problem::{Cause, FormErrors, Problem, Severity};
 use crate::reading::{Place, Problems, Spans};
-use crate::source::{DefinedChoices, DefinedNode, Definition, FormSource, Texts};
+use crate::source::{DefinedChoices, DefinedNode, DefinedTree, DefinedValue, Definition, Event, FormSource, Texts};
 use crate::view::Language;
 
 pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, FormErrors> {
@@ -40,6 +41,7 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
     let parts: Vec<Parts> =
         definition.nodes.iter().enumerate().map(|(index, node)| compiler.node(NodeId(index as u32), node)).collect();
     let list_texts = compiler.list_texts(definition);
+    let texts = definition.texts.iter().map(|(id, texts)| (id.clone(), compiler.own_message(texts))).collect();
     let instance_name = definition.instance_name.as_deref().and_then(|text| compiler.instance_name(text));
     let Compiler { targets, expressions, mut problems, mut lists, .. } = compiler;
     for (node, parts) in nodes.iter_mut().zip(parts) {
@@ -74,6 +76,16 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
             _ => Language { code: language.code.clone(), name: language.name.clone() },
         })
         .collect();
+    let is_spoken = |expression: &Expression| {
+        [Function::Itext, Function::ChoiceName].iter().any(|function| expression.program.calls(*function))
+    };
+    let offers_texts = |node: &Node| match node.choices.as_ref().map(|choices| &choices.from) {
+        Some(ChoicesFrom::Nodes { label, .. }) => matches!(label, LabelAt::TextId(_)),
+        Some(ChoicesFrom::List(_) | ChoicesFrom::Table { .. }) | None => false,
+    };
+    let speaks = expressions.iter().any(is_spoken) || nodes.iter().any(offers_texts);
+    let triggered = action::triggered(&nodes);
+    let document = |tree: &DefinedTree| (tree.name.clone(), Document::of(&tree.elements));
     let form = Form {
         id: source.form_id().clone(),
         version: source.version(),
@@ -88,9 +100,24 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
         graph,
         pages,
         instance_name,
+        texts,
+        documents: definition.trees.iter().map(document).collect(),
+        files: definition.attached.iter().map(|attached| (attached.name.clone(), attached.file.clone())).collect(),
+        speaks,
+        triggered,
         by_path,
     };
     Ok(Compiled { form, warnings: problems.0 })
+}
+
+/// Whether a default is computed rather than text.
+pub(crate) fn looks_computed(text: &str) -> bool {
+    text.contains("${")
+        || chaski_xpath::parse(text).is_ok_and(|program| {
+            let mut calls = false;
+            program.walk(&mut |part| calls |= matches!(part.kind, ExprKind::Call(..)));
+            calls
+        })
 }
 
 fn malformed(detail: &str) -> FormErrors {
@@ -171,6 +198,9 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
             repeat_count: None,
             default: None,
             choices: None,
+            actions: Vec::new(),
+            first_rows: defined.rows.clone(),
+            is_fixed: defined.is_fixed,
             appearance: defined.appearance.clone(),
             parameters: defined.parameters.clone(),
         });
@@ -267,6 +297,7 @@ struct Parts {
     repeat_count: Option<ExprId>,
     default: Option<Default>,
     choices: Option<ChoiceSource>,
+    actions: Vec<Action>,
 }
 
 impl Parts {
@@ -284,6 +315,7 @@ impl Parts {
         node.repeat_count = self.repeat_count;
         node.default = self.default;
         node.choices = self.choices;
+        node.actions = self.actions;
     }
 }
 
@@ -314,10 +346,62 @@ impl Compiler<'_> {
             required: value(self, &defined.required, P::Required, judgement),
             readonly: value(self, &defined.readonly, P::Readonly, judgement),
             constraint: value(self, &defined.constraint, P::Constraint, judgement),
-            calculation: defined.calculation.as_deref().and_then(|text| self.calculation(id, text)),
+            // With a trigger, a calculation is done when that changes and only then.
+            calculation: defined
+                .calculation
+                .as_deref()
+                .filter(|_| defined.trigger.is_none())
+                .and_then(|text| self.calculation(id, text)),
             repeat_count: value(self, &defined.repeat_count, P::RepeatCount, Purpose::Value),
             default: self.default(id, defined),
             choices: self.choices(id, defined),
+            actions: self.actions(id, defined),
+        }
+    }
+
+    fn actions(&mut self, id: NodeId, defined: &DefinedNode) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if let Some(text) = &defined.trigger {
+            let parts = split(text);
+            let triggers = parts.iter().filter_map(Part::expression).filter_map(|name| {
+                let place = self.expression(id, name, P::Trigger, Purpose::Judgement)?;
+                self.expressions[place.at()]
+                    .reads
+                    .iter()
+                    .find(|read| read.aspect == Aspect::Value)
+                    .map(|read| read.node)
+            });
+            let triggers: Vec<NodeId> = triggers.collect();
+            let value = match &defined.calculation {
+                Some(text) => self.expression(id, text, P::Calculation, Purpose::Judgement).map(Given::Computed),
+                None => Some(Given::Text(String::new())),
+            };
+            let on = vec![Event::ValueChanged];
+            actions.extend(value.map(|value| Action { on, triggers, value, at: None }));
+        }
+        for action in &defined.actions {
+            let value = match &action.value {
+                DefinedValue::Text(text) => Some(Given::Text(text.clone())),
+                DefinedValue::Computed(text) => {
+                    self.expression(id, text, P::Default, Purpose::Judgement).map(Given::Computed)
+                }
+            };
+            let at = action.at.as_deref().and_then(|text| self.path_of_action(id, text));
+            let triggers = action.trigger.filter(|trigger| (*trigger as usize) < self.around.nodes.len());
+            let triggers = triggers.map(NodeId).into_iter().collect();
+            actions.extend(value.map(|value| Action { on: action.on.clone(), triggers, value, at }));
+        }
+        actions
+    }
+
+    /// Which rows an action means is seen from the record.
+    fn path_of_action(&mut self, id: NodeId, text: &str) -> Option<ExprId> {
+        match Compiling::new(&self.around, None, Purpose::Value, &mut self.targets).text(text) {
+            Ok(expression) => Some(self.keep(expression)),
+            Err(causes) => {
+                causes.into_iter().for_each(|cause| self.report(id, P::Default, 0, cause));
+                None
+            }
         }
     }
 
@@ -368,13 +452,7 @@ impl Compiler<'_> {
     /// no subtraction.
     fn default(&mut self, id: NodeId, defined: &DefinedNode) -> Option<Default> {
         let text = defined.default.as_deref()?;
-        let is_computed = text.contains("${")
-            || chaski_xpath::parse(text).is_ok_and(|program| {
-                let mut calls = false;
-                program.walk(&mut |part| calls |= matches!(part.kind, ExprKind::Call(..)));
-                calls
-            });
-        if is_computed {
+        if looks_computed(text) {
             return self.expression(id, text, P::Default, Purpose::Value).map(Default::Computed);
         }
         Some(Default::Text(text.to_owned()))
@@ -390,7 +468,8 @@ impl Compiler<'_> {
         for part in split(text) {
             match part {
                 Part::Plain(text) => pieces.push(Piece::Plain(text.to_owned())),
-                Part::Reference(reference) => {
+                Part::Reference(_) | Part::Output(_) => {
+                    let reference = part.expression().unwrap_or_default();
                     match Compiling::new(&self.around, Some(id), Purpose::Judgement, &mut self.targets).text(reference)
                     {
                         Ok(expression) => pieces.push(Piece::Value(self.keep(expression))),
@@ -426,9 +505,53 @@ impl Compiler<'_> {
                 ChoicesFrom::List(first + found?)
             }
             DefinedChoices::Tags(_) | DefinedChoices::Answers(_) => return None,
+            DefinedChoices::Nodes(nodes, code, label) => self.nodes_as_choices(id, nodes, code, label)?,
         };
         let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));
         Some(ChoiceSource { from, filter })
+    }
+
+    fn nodes_as_choices(&mut self, id: NodeId, nodes: &str, code: &str, label: &str) -> Option<ChoicesFrom> {
+        let place = self.expression(id, nodes, P::Type, Purpose::Judgement)?;
+        let text_id = label.strip_prefix("jr:itext(").and_then(|rest| rest.strip_suffix(')'));
+        let names = |path: &str| -> Option<Vec<String>> {
+            let path = path.trim().trim_start_matches("./");
+            let names = path.split('/').filter(|name| *name != ".").map(|name| name.trim().to_owned());
+            let names: Vec<String> = names.collect();
+            let is_name = |name: &String| {
+                let name = name.strip_prefix('@').unwrap_or(name);
+                !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+            };
+            names.iter().all(is_name).then_some(names)
+        };
+        let label_names = names(text_id.unwrap_or(label));
+        let (Some(code_names), Some(label_names)) = (names(code), label_names) else {
+            let given = format!("{code}, {label}");
+            self.report(id, P::Type, 0, Cause::BadValue { given, expected: "names of elements inside each choice" });
+            return None;
+        };
+        // What the codes and labels are is read too, where the choices are answers of this form.
+        let node = match &self.expressions[place.at()].program.kind {
+            ExprKind::Slot(slot) => self.targets.node(*slot),
+            ExprKind::Path(path) => {
+                Compiling::new(&self.around, Some(id), Purpose::Value, &mut self.targets).path(path)
+            }
+            _ => None,
+        };
+        for names in [&code_names, &label_names] {
+            let mut at = node;
+            for name in names {
+                let children = at.map(|at| self.around.nodes[at.at()].children.as_slice()).unwrap_or_default();
+                at = children.iter().copied().find(|child| self.around.nodes[child.at()].name == *name);
+            }
+            let Some(found) = at else { continue };
+            let within = self.around.scope_around_both(id, found);
+            for aspect in [Aspect::Value, Aspect::Relevant] {
+                self.expressions[place.at()].reads.push(Read { node: found, aspect, within });
+            }
+        }
+        let label = if text_id.is_some() { LabelAt::TextId(label_names) } else { LabelAt::Path(label_names) };
+        Some(ChoicesFrom::Nodes { nodes: place, code: code_names, label })
     }
 
     fn filter(&mut self, id: NodeId, text: &str) -> Option<Filter> {
@@ -472,44 +595,44 @@ impl Compiler<'_> {
 
     /// The texts of every choice of every list.
     fn list_texts(&mut self, definition: &Definition) -> Vec<Vec<(Message, Message)>> {
-        // A choice's label may name a question, seen from the record: its list may serve several questions.
-        let mut message = |texts: &Texts| {
-            let mut pieces = |text: &String| {
-                let mut pieces = Vec::new();
-                for part in split(text) {
-                    let compiled = match part {
-                        Part::Plain(text) => {
-                            pieces.push(Piece::Plain(text.to_owned()));
-                            continue;
-                        }
-                        Part::Reference(reference) => {
-                            Compiling::new(&self.around, None, Purpose::Judgement, &mut self.targets).text(reference)
-                        }
-                    };
-                    match compiled {
-                        Ok(expression) => {
-                            self.expressions.push(expression);
-                            pieces.push(Piece::Value(ExprId(self.expressions.len() as u32 - 1)));
-                        }
-                        Err(causes) => {
-                            let place = Place { sheet: Some("choices".to_owned()), ..Place::default() };
-                            causes.into_iter().for_each(|cause| self.problems.error(place.clone(), cause));
-                        }
-                    }
-                }
-                pieces
-            };
-            Message(texts.iter().map(|(language, text)| (*language, pieces(text))).collect::<BTreeMap<_, _>>())
-        };
         let mut texts = Vec::new();
         for list in definition.lists.iter().chain(&definition.external) {
             let mut of_list = Vec::new();
             for choice in &list.choices {
-                of_list.push((message(&choice.label), message(&choice.image)));
+                of_list.push((self.own_message(&choice.label), self.own_message(&choice.image)));
             }
             texts.push(of_list);
         }
         texts
+    }
+
+    /// A text that belongs to no node. It may name a question, seen from the record: a list may serve several questions.
+    fn own_message(&mut self, texts: &Texts) -> Message {
+        let mut message = BTreeMap::new();
+        for (language, text) in texts {
+            let mut pieces = Vec::new();
+            for part in split(text) {
+                let compiled = match part {
+                    Part::Plain(text) => {
+                        pieces.push(Piece::Plain(text.to_owned()));
+                        continue;
+                    }
+                    Part::Reference(_) | Part::Output(_) => {
+                        let reference = part.expression().unwrap_or_default();
+                        Compiling::new(&self.around, None, Purpose::Judgement, &mut self.targets).text(reference)
+                    }
+                };
+                match compiled {
+                    Ok(expression) => pieces.push(Piece::Value(self.keep(expression))),
+                    Err(causes) => {
+                        let place = Place { sheet: Some("choices".to_owned()), ..Place::default() };
+                        causes.into_iter().for_each(|cause| self.problems.error(place.clone(), cause));
+                    }
+                }
+            }
+            message.insert(*language, pieces);
+        }
+        Message(message)
     }
 
     fn instance_name(&mut self, text: &str) -> Option<ExprId> {

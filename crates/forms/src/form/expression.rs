@@ -66,6 +66,22 @@ pub(super) struct Surroundings<'a> {
     pub(super) by_name: &'a HashMap<String, Vec<NodeId>>,
 }
 
+impl Surroundings<'_> {
+    /// The innermost scope around two nodes.
+    pub(super) fn scope_around_both(&self, one: NodeId, other: NodeId) -> ScopeId {
+        self.common(self.nodes[one.at()].scope, self.nodes[other.at()].scope)
+    }
+
+    fn common(&self, mut left: ScopeId, mut right: ScopeId) -> ScopeId {
+        while left != right {
+            let deeper =
+                if self.scopes[left.at()].depth >= self.scopes[right.at()].depth { &mut left } else { &mut right };
+            *deeper = self.scopes[deeper.at()].parent.unwrap_or(ScopeId::RECORD);
+        }
+        left
+    }
+}
+
 /// Compiles one text.
 pub(super) struct Compiling<'a> {
     pub(super) around: &'a Surroundings<'a>,
@@ -154,16 +170,8 @@ impl<'a> Compiling<'a> {
         self.around.scopes[scope.at()].parent.unwrap_or(ScopeId::RECORD)
     }
 
-    fn common(&self, mut left: ScopeId, mut right: ScopeId) -> ScopeId {
-        let depth = |scope: ScopeId| self.around.scopes[scope.at()].depth;
-        while left != right {
-            if depth(left) >= depth(right) {
-                left = self.parent_scope(left);
-            } else {
-                right = self.parent_scope(right);
-            }
-        }
-        left
+    fn common(&self, left: ScopeId, right: ScopeId) -> ScopeId {
+        self.around.common(left, right)
     }
 
     /// `indexed-repeat(${x}, ${rep}, n)` means the `x` of any row, also when it is written inside that repeat: its paths
@@ -330,7 +338,7 @@ impl<'a> Compiling<'a> {
     }
 
     /// The node a path of names leads to, predicates aside.
-    fn path(&self, path: &Path) -> Option<NodeId> {
+    pub(super) fn path(&self, path: &Path) -> Option<NodeId> {
         let mut steps = path.steps.as_slice();
         let start = match &path.start {
             Start::Question(name) => Place::Node(self.named(name).ok()?),
@@ -457,7 +465,7 @@ fn straightened(text: &str) -> String {
 }
 
 impl Targets {
-    fn node(&self, slot: Slot) -> Option<NodeId> {
+    pub(super) fn node(&self, slot: Slot) -> Option<NodeId> {
         match self.list.get(slot.0 as usize)? {
             Target::Here(node) | Target::All { node, .. } | Target::Rows { repeat: node, .. } => Some(*node),
             Target::Row(_) | Target::Column(_) | Target::Blank => None,

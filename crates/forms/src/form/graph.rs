@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Calculation, Default, ExprId, Expression, Form, Node, NodeId, Read, Scope, ScopeId};
+use super::{Calculation, ChoiceSource, Default, ExprId, Expression, Form, Node, NodeId, Read, Scope, ScopeId};
 use crate::kind::Kind;
 
 /// A property of a node. Their order is that in which they are computed when nothing else decides.
@@ -166,8 +166,8 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
             Kind::Repeat => add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]),
             _ => {
                 let mut nested = vec![(id, Aspect::Relevant)];
-                if let Some(filter) = node.choices.as_ref().and_then(|choices| choices.filter.as_ref()) {
-                    add(Aspect::Choices, Some(filter.expression()), &[]);
+                if let Some(deciding) = node.choices.as_ref().and_then(ChoiceSource::expression) {
+                    add(Aspect::Choices, Some(deciding), &[]);
                     nested.push((id, Aspect::Choices));
                 }
                 let calculation = node.calculation.map(|calculation| match calculation {

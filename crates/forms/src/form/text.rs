@@ -1,5 +1,6 @@
 //! Labels, hints and messages: words in several languages with answers filled in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::ExprId;
@@ -32,17 +33,16 @@ impl Message {
     }
 }
 
-/// Splits a text at each `${…}`: what is plain, and what is between the braces with its byte offset.
+/// Splits a text at each `${…}` and each `<output value="…"/>`.
 pub(crate) fn split(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let Some(length) = rest[start..].find('}') else { break };
-        if start > 0 {
-            parts.push(Part::Plain(&rest[..start]));
+    while let Some((before, part, after)) = next(rest) {
+        if !before.is_empty() {
+            parts.push(Part::Plain(before));
         }
-        parts.push(Part::Reference(&rest[start..=start + length]));
-        rest = &rest[start + length + 1..];
+        parts.push(part);
+        rest = after;
     }
     if !rest.is_empty() {
         parts.push(Part::Plain(rest));
@@ -50,11 +50,52 @@ pub(crate) fn split(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
+/// What stands before the first part that is computed, that part, and what follows it.
+fn next(text: &str) -> Option<(&str, Part<'_>, &str)> {
+    let reference = text.find("${").and_then(|start| {
+        let length = text[start..].find('}')? + 1;
+        Some((start, Part::Reference(&text[start..start + length]), start + length))
+    });
+    let output = text.find("<output").and_then(|start| {
+        let tag = &text[start..];
+        let (_, value) = tag.split_once("value=")?;
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let (expression, after) = value[1..].split_once(quote)?;
+        let length = after.find("/>")? + 2;
+        let expression = quick_xml::escape::unescape(expression).unwrap_or(Cow::Borrowed(expression));
+        Some((start, Part::Output(expression), text.len() - after.len() + length))
+    });
+    let first = match (reference, output) {
+        // A `${…}` inside an output is part of its expression.
+        (Some(reference), Some(output)) => Some(if reference.0 < output.0 { reference } else { output }),
+        (found, None) | (None, found) => found,
+    };
+    first.map(|(start, part, end)| (&text[..start], part, &text[end..]))
+}
+
+/// An expression as a part of a text that [`split`] finds again.
+pub(crate) fn output(expression: &str) -> String {
+    format!("<output value=\"{}\"/>", quick_xml::escape::escape(expression))
+}
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Part<'a> {
     Plain(&'a str),
     /// With its `${` and `}`.
     Reference(&'a str),
+    /// An expression.
+    Output(Cow<'a, str>),
+}
+
+impl Part<'_> {
+    /// The expression to compute; nothing for plain text.
+    pub(crate) fn expression(&self) -> Option<&str> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Reference(text) => Some(text),
+            Self::Output(text) => Some(text),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -63,9 +104,15 @@ mod tests {
 
     #[test]
     fn references_are_found_and_the_rest_kept() {
-        use Part::{Plain, Reference};
+        use Part::{Output, Plain, Reference};
         assert_eq!(split("Hay ${n}."), [Plain("Hay "), Reference("${n}"), Plain(".")]);
         assert_eq!(split("${a}${b"), [Reference("${a}"), Plain("${b")]);
         assert_eq!(split(""), []);
+        assert_eq!(
+            split("<output value=\"${a} + 1\"/> of <b>${n}</b>"),
+            [Output("${a} + 1".into()), Plain(" of <b>"), Reference("${n}"), Plain("</b>")]
+        );
+        assert_eq!(split(&output("'}' = ${a}")), [Output("'}' = ${a}".into())]);
+        assert_eq!(split("a < b <output"), [Plain("a < b <output")]);
     }
 }

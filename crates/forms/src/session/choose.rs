@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chaski_values::Answer;
 
 use super::evaluate::Surroundings;
-use super::state::{RowIndex, Value};
-use super::tree::World;
-use crate::form::{ChoiceSource, ChoicesFrom, Filter, NodeId};
+use super::state::{Offer, RowIndex, Value};
+use super::tree::{Handle, World};
+use crate::form::{ChoicesFrom, Filter, LabelAt, NodeId};
 
 /// The choices of a select, wherever they come from.
 #[derive(Clone, Copy)]
@@ -18,22 +18,30 @@ pub(crate) enum Choices<'a> {
         code: usize,
         label: Option<usize>,
     },
+    /// What an expression led to.
+    Offers(&'a [Offer]),
     /// The table is not on this device.
     Missing,
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn choices(&self, source: &'a ChoiceSource) -> Choices<'a> {
-        match &source.from {
+    /// The choices of a select; those that are nodes differ by row. Nothing for what is no select.
+    pub(crate) fn choices(&self, node: NodeId, row: Option<RowIndex>) -> Option<Choices<'a>> {
+        let source = self.form.node(node).choices.as_ref()?;
+        Some(match &source.from {
             ChoicesFrom::List(list) => self.form.lists.get(*list).map_or(Choices::Missing, Choices::List),
             ChoicesFrom::Table { name, code, label } => {
-                let Some(table) = self.lookups.get(name) else { return Choices::Missing };
-                match table.column(code) {
-                    Some(code) => Choices::Table { table, code, label: table.column(label) },
+                let table = self.lookups.get(name);
+                match table.and_then(|table| Some((table, table.column(code)?))) {
+                    Some((table, code)) => Choices::Table { table, code, label: table.column(label) },
                     None => Choices::Missing,
                 }
             }
-        }
+            ChoicesFrom::Nodes { .. } => {
+                let offers = row.and_then(|row| self.state.cell(self.form, node, row).offers.as_ref());
+                offers.map_or(Choices::Missing, |offers| Choices::Offers(offers))
+            }
+        })
     }
 }
 
@@ -42,6 +50,7 @@ impl<'a> Choices<'a> {
         let length = match self {
             Self::List(list) => list.choices.len(),
             Self::Table { table, .. } => table.len(),
+            Self::Offers(offers) => offers.len(),
             Self::Missing => 0,
         };
         u32::try_from(length).unwrap_or(u32::MAX)
@@ -51,6 +60,7 @@ impl<'a> Choices<'a> {
         match self {
             Self::List(list) => list.cell(choice, "name"),
             Self::Table { table, code, .. } => table.cell(choice, *code),
+            Self::Offers(offers) => offers.get(choice as usize).map_or("", |offer| offer.code.as_str()),
             Self::Missing => "",
         }
     }
@@ -60,6 +70,10 @@ impl<'a> Choices<'a> {
         match self {
             Self::List(list) => list.by_code.get(wanted).copied(),
             Self::Table { table, code, .. } => table.rows_where(*code, wanted).first().copied(),
+            Self::Offers(offers) => {
+                let place = offers.iter().position(|offer| offer.code == wanted)?;
+                u32::try_from(place).ok()
+            }
             Self::Missing => None,
         }
     }
@@ -68,7 +82,7 @@ impl<'a> Choices<'a> {
         match self {
             Self::List(list) => list.cell(choice, column),
             Self::Table { table, .. } => table.column(column).map_or("", |column| table.cell(choice, column)),
-            Self::Missing => "",
+            Self::Offers(_) | Self::Missing => "",
         }
     }
 
@@ -79,7 +93,7 @@ impl<'a> Choices<'a> {
                 table.column(column).map(|at| table.rows_where(at, wanted)).unwrap_or_default()
             }
             // A form's own list is short: a look at each costs less than an index.
-            Self::List(_) | Self::Missing => {
+            Self::List(_) | Self::Offers(_) | Self::Missing => {
                 (0..self.len()).filter(|choice| self.cell(*choice, column) == wanted).collect()
             }
         }
@@ -91,7 +105,7 @@ impl<'a> Surroundings<'a> {
     pub(crate) fn filtered(self, node: NodeId, row: RowIndex) -> Option<Arc<Vec<u32>>> {
         let source = self.form.node(node).choices.as_ref()?;
         let filter = source.filter.as_ref()?;
-        let choices = self.world().choices(source);
+        let choices = self.world().choices(node, Some(row))?;
         if let Choices::Missing = choices {
             return None;
         }
@@ -117,11 +131,27 @@ impl<'a> Surroundings<'a> {
         Some(Arc::new(found))
     }
 
+    /// The choices that are nodes, as they are now; nothing for other selects.
+    pub(crate) fn offers(self, node: NodeId, row: RowIndex) -> Option<Arc<Vec<Offer>>> {
+        let ChoicesFrom::Nodes { nodes, code, label } = &self.form.node(node).choices.as_ref()?.from else {
+            return None;
+        };
+        let world = self.world();
+        // What cannot be computed, such as a file that is not on this device, offers nothing.
+        let found = self.nodes(*nodes, row).unwrap_or_default();
+        let offer = |node: Handle| {
+            let label = match label {
+                LabelAt::Path(names) => world.text_below(node, names),
+                LabelAt::TextId(names) => self.text_of(&world.text_below(node, names)).unwrap_or_default(),
+            };
+            Offer { code: world.text_below(node, code), label }
+        };
+        Some(Arc::new(found.into_iter().map(offer).filter(|offer| !offer.code.is_empty()).collect()))
+    }
+
     /// The answer to a select without the choices that cannot be taken now.
     pub(crate) fn takeable(self, node: NodeId, row: RowIndex, answer: &Answer) -> Option<Answer> {
-        let found = self.form.node(node);
-        let Some(source) = &found.choices else { return Some(answer.clone()) };
-        let choices = self.world().choices(source);
+        let Some(choices) = self.world().choices(node, Some(row)) else { return Some(answer.clone()) };
         if let Choices::Missing = choices {
             // Without its table nothing can be told of a choice: it stands.
             return Some(answer.clone());
@@ -150,8 +180,8 @@ impl<'a> Surroundings<'a> {
 
     /// Whether an answer names a choice that its whole list does not have.
     pub(crate) fn is_unknown(self, node: NodeId, answer: &Answer) -> bool {
-        let Some(source) = &self.form.node(node).choices else { return false };
-        let choices = self.world().choices(source);
+        // Choices that are nodes come and go like filtered ones: what is not among them is hidden, not unknown.
+        let Some(choices) = self.world().choices(node, None) else { return false };
         if let Choices::Missing = choices {
             return false;
         }

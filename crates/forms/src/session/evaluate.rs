@@ -92,6 +92,17 @@ impl<'a> Surroundings<'a> {
         })
     }
 
+    /// Nodes, in document order.
+    pub(crate) fn nodes(self, id: ExprId, row: RowIndex) -> Result<Vec<Handle>, EvalError> {
+        let expression = self.form.expression(id);
+        chaski_xpath::evaluate_nodes(&expression.program, &self.evaluation(expression.owner, row, None))
+    }
+
+    /// The form's text of this id, in the session's language.
+    pub(crate) fn text_of(self, id: &str) -> Option<String> {
+        self.message(self.form.texts.get(id)?, RowIndex::RECORD)
+    }
+
     pub(crate) fn truth(self, id: ExprId, row: RowIndex) -> Result<bool, EvalError> {
         let expression = self.form.expression(id);
         chaski_xpath::evaluate_boolean(&expression.program, &self.evaluation(expression.owner, row, None))
@@ -253,7 +264,18 @@ impl<'a> Context for Evaluation<'a> {
         let name = question.trim_start_matches("${").trim_end_matches('}').rsplit('/').next()?.trim();
         let mut named = form.ids().filter(|id| form.node(*id).name == name && form.node(*id).choices.is_some());
         let node = named.next()?;
-        Some(self.world.choice_label(node, code)?.into())
+        let scope = form.node(node).scope;
+        let state = self.around.state;
+        // The row around this expression; elsewhere any row, since choices rarely differ by row.
+        let row = match form.is_within(state.row(self.row).scope, scope) {
+            true => Some(state.climb(form, self.row, scope)),
+            false => state.inside(form, RowIndex::RECORD, scope).first().copied(),
+        };
+        Some(self.world.choice_label(node, row, code)?.into())
+    }
+
+    fn itext(&self, id: &str) -> Option<Text> {
+        self.around.text_of(id).map(Text::from)
     }
 
     fn pull_data(&self, table: &str, column: &str, key_column: &str, key: &str) -> Result<Text, EvalError> {

@@ -12,6 +12,7 @@ use super::state::{Presence, RowIndex, State, Value};
 use super::words::local_day;
 use crate::form::{Aspect, Default, Form, Keep, NodeId, ScopeId, StoredChoices, trace_from_odk, trace_to_odk};
 use crate::kind::Kind;
+use crate::source::{DefinedRow, Event};
 
 /// Reads what is stored. What the form does not know is left where it is: a newer or older form may know it.
 pub(super) fn load(form: &Form, state: &mut State, saved: &BTreeMap<Key, Scalar>) {
@@ -102,17 +103,24 @@ pub(super) fn is_new(saved: &BTreeMap<Key, Scalar>) -> bool {
 }
 
 impl Settling<'_> {
-    /// Gives every node of a new record or row the value it begins with, and says what to store.
-    pub(crate) fn first_values(&mut self, row: RowIndex) {
+    /// Gives every node of a new record or row the value it begins with, and the rows inside it, and says what to store.
+    /// What `like` holds stands before what any new row holds.
+    pub(crate) fn first_values(&mut self, row: RowIndex, like: &DefinedRow, event: Event) {
+        self.begin(row, event);
         let scope = self.state.row(row).scope;
-        for node in self.form.scope(scope).nodes.clone() {
-            if self.state.cell(self.form, node, row).answer.is_some() {
+        for node in &self.form.scope(scope).nodes {
+            if self.state.cell(self.form, *node, row).answer.is_some() {
                 continue;
             }
-            if let Some(answer) = self.first_value(node) {
-                self.give(node, row, answer);
+            let first = match like.values.get(&node.0) {
+                Some(text) => self.around().answer_of_text(*node, text),
+                None => self.first_value(*node),
+            };
+            if let Some(answer) = first {
+                self.give(*node, row, answer);
             }
         }
+        self.first_rows(row, like, event);
     }
 
     fn first_value(&self, node: NodeId) -> Option<Answer> {
@@ -132,6 +140,7 @@ impl Settling<'_> {
 
     /// Gives the values that defaults compute from other answers, which must be settled by now.
     pub(crate) fn computed_first_values(&mut self, row: RowIndex) {
+        self.is_settled(row);
         let scope = self.state.row(row).scope;
         for node in self.form.scope(scope).nodes.clone() {
             let Some(expression) = self.form.computed_default(node) else { continue };
@@ -159,14 +168,14 @@ impl Settling<'_> {
 
 impl Surroundings<'_> {
     /// An answer as expressions see it.
-    pub(crate) fn seen(self, node: NodeId, answer: &Answer) -> Value {
+    pub(crate) fn seen(self, node: NodeId, row: RowIndex, answer: &Answer) -> Value {
         match answer {
             Answer::Text(text) | Answer::Choice(text) => Value::text(text.as_str()),
             Answer::Integer(number) => Value::Number(*number as f64),
             Answer::Decimal(decimal) => Value::Number(decimal.to_f64()),
             Answer::Choices(codes) => {
                 // In the list's order, as ODK stores them when they are ticked from the top.
-                let choices = self.form.node(node).choices.as_ref().map(|source| self.world().choices(source));
+                let choices = self.world().choices(node, Some(row));
                 let mut codes: Vec<&String> = codes.iter().collect();
                 codes.sort_by_key(|code| choices.and_then(|choices| choices.find(code)).unwrap_or(u32::MAX));
                 Value::text(codes.into_iter().map(String::as_str).collect::<Vec<_>>().join(" "))

@@ -3,7 +3,7 @@
 //! Every property to compute stands in a set ordered by its place in the form's graph, so that what is read is settled
 //! before what reads it. A property whose value stays the same passes nothing on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use chaski_values::{Answer, RecordId, RowId, Timestamp};
 
@@ -12,9 +12,10 @@ use super::evaluate::{Chance, Surroundings};
 use super::state::{Presence, RowIndex, State, Value};
 use crate::Environment;
 use crate::form::{Aspect, Calculation, Edge, ExprId, Form, NodeId, Property, ScopeId};
+use crate::source::{DefinedRow, Event};
 
 /// The most rows a form's count may call for.
-const MAX_COUNTED_ROWS: u32 = 1_000;
+pub(crate) const MAX_COUNTED_ROWS: u32 = 1_000;
 
 /// What is still to compute, and what came of it.
 #[derive(Debug, Default)]
@@ -25,6 +26,16 @@ pub(crate) struct Work {
     pub(crate) touched: BTreeSet<(NodeId, RowIndex)>,
     /// Values computed once, to be kept.
     pub(crate) writes: Vec<Write>,
+    /// Nodes that set off actions and whose value changed, other than by becoming relevant.
+    pub(crate) changed: BTreeSet<(NodeId, RowIndex)>,
+    /// Nodes that became relevant or hidden.
+    turned: BTreeSet<(NodeId, RowIndex)>,
+    /// Rows that have their first values, and the event that made them.
+    pub(crate) new_rows: VecDeque<(RowIndex, Event)>,
+    /// How many actions were done.
+    pub(crate) acted: usize,
+    /// Values are changing because the record or row is new, which is no event.
+    pub(crate) fresh: BTreeSet<RowIndex>,
 }
 
 impl Work {
@@ -143,6 +154,7 @@ impl Settling<'_> {
                 }
                 let Property { node, aspect } = self.form.graph.order[place as usize];
                 if self.compute(node, aspect, row) == Outcome::Changed {
+                    self.note_event(node, aspect, row);
                     self.touch(node, aspect, row);
                     self.pass_on(place, row);
                 }
@@ -159,6 +171,31 @@ impl Settling<'_> {
                 return;
             }
         }
+    }
+
+    fn note_event(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        match aspect {
+            Aspect::Relevant => drop(self.work.turned.insert((node, row))),
+            Aspect::Value
+                if self.form.triggered.contains_key(&node)
+                    && !self.work.fresh.contains(&row)
+                    && !self.work.turned.contains(&(node, row)) =>
+            {
+                self.work.changed.insert((node, row));
+            }
+            _ => {}
+        }
+    }
+
+    /// A row that begins: what it computes first is no change of an answer.
+    pub(crate) fn begin(&mut self, row: RowIndex, event: Event) {
+        self.work.fresh.insert(row);
+        self.work.new_rows.push_back((row, event));
+    }
+
+    /// From now on changes in this row are events.
+    pub(crate) fn is_settled(&mut self, row: RowIndex) {
+        self.work.fresh.remove(&row);
     }
 
     /// Puts a circle of conditions back to its beginning, once in an act, and calls for all of it.
@@ -262,10 +299,10 @@ impl Settling<'_> {
     }
 
     fn choices(&mut self, node: NodeId, row: RowIndex) -> Outcome {
-        let choices = self.around().filtered(node, row);
+        let (choices, offers) = (self.around().filtered(node, row), self.around().offers(node, row));
         let cell = self.state.cell_mut(self.form, node, row);
-        let changed = cell.choices != choices;
-        cell.choices = choices;
+        let changed = cell.choices != choices || cell.offers != offers;
+        (cell.choices, cell.offers) = (choices, offers);
         changed.into()
     }
 
@@ -318,7 +355,7 @@ impl Settling<'_> {
         let answer = around.state.cell(self.form, node, row).answer.as_ref();
         answer
             .and_then(|answer| around.takeable(node, row, answer))
-            .map_or_else(Value::blank, |answer| around.seen(node, &answer))
+            .map_or_else(Value::blank, |answer| around.seen(node, row, &answer))
     }
 
     fn rows(&mut self, repeat: NodeId, row: RowIndex) -> Outcome {
@@ -363,7 +400,7 @@ impl Settling<'_> {
             row.order = i64::from(place) + 1;
             let is_new = row.position == 0;
             if is_new {
-                self.first_values(index);
+                self.first_values(index, &DefinedRow::default(), Event::NewRow);
                 self.call_row(index);
             }
         }

@@ -74,14 +74,13 @@ impl Surroundings<'_> {
     }
 
     fn choice_views(self, node: NodeId, row: RowIndex) -> Vec<Choice> {
-        let Some(source) = &self.form.node(node).choices else { return Vec::new() };
-        let choices = self.world().choices(source);
+        let Some(choices) = self.world().choices(node, Some(row)) else { return Vec::new() };
         let view = |choice: u32| {
             let image = match choices {
                 Choices::List(list) => {
                     list.choices.get(choice as usize).and_then(|found| self.message(&found.image, RowIndex::RECORD))
                 }
-                Choices::Table { .. } | Choices::Missing => None,
+                Choices::Table { .. } | Choices::Offers(_) | Choices::Missing => None,
             };
             Choice { code: choices.code(choice).to_owned(), label: self.choice_words(choices, choice), image }
         };
@@ -108,8 +107,8 @@ impl Surroundings<'_> {
             path: self.state.path(self.form, repeat, row),
             label: self.label(repeat, row),
             relevant: self.state.cell(self.form, repeat, row).is_relevant,
-            can_add: found.repeat_count.is_none(),
-            can_remove: found.repeat_count.is_none(),
+            can_add: found.repeat_count.is_none() && !found.is_fixed,
+            can_remove: found.repeat_count.is_none() && !found.is_fixed,
             rows: rows.collect(),
         }
     }

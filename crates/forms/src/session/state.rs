@@ -65,12 +65,21 @@ pub(crate) struct Cell {
     pub(crate) constraint_holds: bool,
     /// For a select: the places of the choices that can be taken, in its list or table.
     pub(crate) choices: Option<Arc<Vec<u32>>>,
+    /// For a select whose choices are nodes: those there are now.
+    pub(crate) offers: Option<Arc<Vec<Offer>>>,
     /// The answer just given could not be kept.
     pub(crate) is_misfit: bool,
     /// The expressions of the node that could not be computed, one bit an aspect.
     faults: u8,
     /// Whether a missing answer is shown as an issue by now.
     pub(crate) is_checked: bool,
+}
+
+/// A choice that is a node of a document or of the answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) code: String,
+    pub(crate) label: String,
 }
 
 impl Cell {
@@ -83,6 +92,7 @@ impl Cell {
             is_readonly: false,
             constraint_holds: true,
             choices: None,
+            offers: None,
             is_misfit: false,
             faults: 0,
             is_checked: false,

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use chaski_xpath::{NodeKind, QName, Tree};
 
 use super::state::{RowIndex, State, Value};
-use crate::form::{Form, NodeId};
+use crate::form::{ChoiceList, Form, NodeId};
 use crate::lookups::Lookups;
 
 /// A node of the tree.
@@ -23,7 +23,8 @@ pub(crate) enum Handle {
         row: RowIndex,
         node: NodeId,
     },
-    /// A list of the form, or after those a table: the parent of its `root`.
+    /// What `instance()` gives, by its place among lists, the form's documents, tables and the documents beside the form:
+    /// the parent of its outermost element.
     Source(u32),
     SourceRoot(u32),
     Item {
@@ -35,6 +36,19 @@ pub(crate) enum Handle {
         item: u32,
         column: u32,
     },
+    /// An element or attribute of a document.
+    Element {
+        source: u32,
+        element: u32,
+    },
+}
+
+/// What a source is.
+enum Origin<'a> {
+    List(&'a ChoiceList),
+    Table(&'a crate::Table),
+    Document(&'a crate::Document),
+    Nothing,
 }
 
 /// The tree, borrowed from a session.
@@ -48,61 +62,112 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// The list or table called `name`.
+    /// The list, table or document called `name`.
     pub(crate) fn source(&self, name: &str) -> Option<Handle> {
-        let list = self.form.lists.iter().position(|list| list.name == name);
-        let place = list.or_else(|| {
-            let wanted = self.lookups.get(name)?;
-            let table = self.lookups.iter().position(|(_, table)| std::sync::Arc::ptr_eq(table, wanted))?;
-            Some(self.form.lists.len() + table)
-        })?;
+        let Self { form, lookups, .. } = self;
+        let list = form.lists.iter().position(|list| list.name == name);
+        let place = list
+            .or_else(|| {
+                let place = form.documents.iter().position(|(known, _)| known == name)?;
+                Some(form.lists.len() + place)
+            })
+            .or_else(|| {
+                let name = form.files.get(name).map_or(name, String::as_str);
+                let own = form.lists.len() + form.documents.len();
+                if let Some(wanted) = lookups.get(name) {
+                    let table = lookups.iter().position(|(_, table)| std::sync::Arc::ptr_eq(table, wanted))?;
+                    return Some(own + table);
+                }
+                let document = lookups.documents().position(|(known, _)| known == name)?;
+                Some(own + lookups.iter().count() + document)
+            })?;
         u32::try_from(place).ok().map(Handle::Source)
     }
 
-    fn table(&self, source: u32) -> Option<&'a crate::Table> {
-        let place = (source as usize).checked_sub(self.form.lists.len())?;
-        self.lookups.iter().nth(place).map(|(_, table)| &**table)
+    fn origin(&self, source: u32) -> Origin<'a> {
+        let (form, lookups) = (self.form, self.lookups);
+        let mut place = source as usize;
+        if let Some(list) = form.lists.get(place) {
+            return Origin::List(list);
+        }
+        place -= form.lists.len();
+        if let Some((_, document)) = form.documents.get(place) {
+            return Origin::Document(document);
+        }
+        place -= form.documents.len();
+        if let Some((_, table)) = lookups.iter().nth(place) {
+            return Origin::Table(table);
+        }
+        place -= lookups.iter().count();
+        lookups.documents().nth(place).map_or(Origin::Nothing, |(_, document)| Origin::Document(document))
     }
 
     fn items(&self, source: u32) -> u32 {
-        let count = match self.form.lists.get(source as usize) {
-            Some(list) => list.choices.len(),
-            None => self.table(source).map_or(0, crate::Table::len),
+        let count = match self.origin(source) {
+            Origin::List(list) => list.choices.len(),
+            Origin::Table(table) => table.len(),
+            Origin::Document(_) | Origin::Nothing => 0,
         };
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// The columns of a list are `name`, `label` and what its author added.
     fn column(&self, source: u32, column: u32) -> &'a str {
-        match (self.form.lists.get(source as usize), column) {
-            (Some(_), 0) => "name",
-            (Some(_), 1) => "label",
-            (Some(list), _) => list.columns.get(column as usize - 2).map_or("", String::as_str),
-            (None, _) => {
-                self.table(source).and_then(|table| table.columns().get(column as usize)).map_or("", String::as_str)
-            }
+        match (self.origin(source), column) {
+            (Origin::List(_), 0) => "name",
+            (Origin::List(_), 1) => "label",
+            (Origin::List(list), _) => list.columns.get(column as usize - 2).map_or("", String::as_str),
+            (Origin::Table(table), _) => table.columns().get(column as usize).map_or("", String::as_str),
+            (Origin::Document(_) | Origin::Nothing, _) => "",
         }
     }
 
     fn column_count(&self, source: u32) -> u32 {
-        let count = match self.form.lists.get(source as usize) {
-            Some(list) => list.columns.len() + 2,
-            None => self.table(source).map_or(0, |table| table.columns().len()),
+        let count = match self.origin(source) {
+            Origin::List(list) => list.columns.len() + 2,
+            Origin::Table(table) => table.columns().len(),
+            Origin::Document(_) | Origin::Nothing => 0,
         };
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     fn leaf(&self, source: u32, item: u32, column: u32) -> Cow<'a, str> {
-        match self.form.lists.get(source as usize) {
-            Some(list) if column == 1 => {
+        match self.origin(source) {
+            Origin::List(list) if column == 1 => {
                 let label = list.choices.get(item as usize).map(|choice| &choice.label);
                 Cow::Owned(label.map(|label| self.plain(label)).unwrap_or_default())
             }
-            Some(list) => Cow::Borrowed(list.cell(item, self.column(source, column))),
-            None => {
-                self.table(source).map_or(Cow::Borrowed(""), |table| Cow::Borrowed(table.cell(item, column as usize)))
+            Origin::List(list) => Cow::Borrowed(list.cell(item, self.column(source, column))),
+            Origin::Table(table) => Cow::Borrowed(table.cell(item, column as usize)),
+            Origin::Document(_) | Origin::Nothing => Cow::Borrowed(""),
+        }
+    }
+
+    /// The document a handle of one leads into.
+    fn document(&self, source: u32) -> Option<&'a crate::Document> {
+        match self.origin(source) {
+            Origin::Document(document) => Some(document),
+            Origin::List(_) | Origin::Table(_) | Origin::Nothing => None,
+        }
+    }
+
+    /// The text of the element that names lead to from a node; blank where there is none. `.` is the node itself.
+    pub(crate) fn text_below(&self, node: Handle, names: &[String]) -> String {
+        let mut at = node;
+        for name in names.iter().filter(|name| *name != ".") {
+            let mut inside = Vec::new();
+            let local = name.strip_prefix('@').map_or(crate::xform::xml::local(name), |attribute| attribute);
+            if name.starts_with('@') {
+                self.attributes(at, &mut inside);
+            } else {
+                self.children(at, &mut inside);
+            }
+            match inside.into_iter().find(|child| self.local_name(*child) == local) {
+                Some(child) => at = child,
+                None => return String::new(),
             }
         }
+        self.text(at).into_owned()
     }
 
     /// The row a node's element lives in: for a repeat's row, the row around it.
@@ -143,6 +208,18 @@ impl<'a> World<'a> {
         place
     }
 
+    /// The path of a node or row as an author knows it: rows by position.
+    pub(crate) fn place_label(&self, node: Handle) -> String {
+        self.label(node)
+    }
+
+    /// The path of a repeat, all its rows.
+    pub(crate) fn place_of_repeat(&self, repeat: NodeId, row: RowIndex) -> String {
+        let above = self.form.node(repeat).parent.map(|parent| self.label(Handle::Node { row, node: parent }));
+        let name = &self.form.node(repeat).name;
+        above.map_or_else(|| name.clone(), |above| format!("{above}/{name}"))
+    }
+
     fn place_of_element(&self, row: RowIndex, node: NodeId) -> Vec<(u32, u32)> {
         let mut place = self.place(self.holder(row, node), node);
         if let (Some(last), Some(_)) = (place.last_mut(), self.form.node(node).rows) {
@@ -161,7 +238,8 @@ impl Tree for World<'_> {
             Handle::Source(source)
             | Handle::SourceRoot(source)
             | Handle::Item { source, .. }
-            | Handle::Leaf { source, .. } => Handle::Source(source),
+            | Handle::Leaf { source, .. }
+            | Handle::Element { source, .. } => Handle::Source(source),
         }
     }
 
@@ -171,6 +249,10 @@ impl Tree for World<'_> {
             Handle::Top | Handle::Node { .. } | Handle::SourceRoot(_) | Handle::Item { .. } | Handle::Leaf { .. } => {
                 NodeKind::Element
             }
+            Handle::Element { source, element } => match self.document(source) {
+                Some(document) if document.is_attribute(element) => NodeKind::Attribute,
+                Some(_) | None => NodeKind::Element,
+            },
         }
     }
 
@@ -182,6 +264,7 @@ impl Tree for World<'_> {
             Handle::SourceRoot(_) => "root",
             Handle::Item { .. } => "item",
             Handle::Leaf { source, column, .. } => self.column(source, column),
+            Handle::Element { source, element } => self.document(source).map_or("", |found| found.name(element)),
         }
     }
 
@@ -201,6 +284,10 @@ impl Tree for World<'_> {
             Handle::SourceRoot(source) => Some(Handle::Source(source)),
             Handle::Item { source, .. } => Some(Handle::SourceRoot(source)),
             Handle::Leaf { source, item, .. } => Some(Handle::Item { source, item }),
+            Handle::Element { source, element } => match self.document(source)?.parent(element) {
+                Some(element) => Some(Handle::Element { source, element }),
+                None => Some(Handle::Source(source)),
+            },
         }
     }
 
@@ -209,7 +296,10 @@ impl Tree for World<'_> {
             Handle::Document => into.push(Handle::Top),
             Handle::Top => self.add(&self.form.top, RowIndex::RECORD, into),
             Handle::Node { row, node } => self.add(&self.form.node(node).children, row, into),
-            Handle::Source(source) => into.push(Handle::SourceRoot(source)),
+            Handle::Source(source) => into.push(match self.document(source) {
+                Some(_) => Handle::Element { source, element: 0 },
+                None => Handle::SourceRoot(source),
+            }),
             Handle::SourceRoot(source) => {
                 into.extend((0..self.items(source)).map(|item| Handle::Item { source, item }))
             }
@@ -217,7 +307,17 @@ impl Tree for World<'_> {
                 into.extend((0..self.column_count(source)).map(|column| Handle::Leaf { source, item, column }));
             }
             Handle::Leaf { .. } => {}
+            Handle::Element { source, element } => {
+                let children = self.document(source).map(|document| document.children(element)).unwrap_or_default();
+                into.extend(children.iter().map(|element| Handle::Element { source, element: *element }));
+            }
         }
+    }
+
+    fn attributes(&self, node: Handle, into: &mut Vec<Handle>) {
+        let Handle::Element { source, element } = node else { return };
+        let attributes = self.document(source).map(|document| document.attributes(element)).unwrap_or_default();
+        into.extend(attributes.iter().map(|element| Handle::Element { source, element: *element }));
     }
 
     fn text(&self, node: Handle) -> Cow<'_, str> {
@@ -231,6 +331,9 @@ impl Tree for World<'_> {
                 Cow::Owned(self.state.cell(self.form, node, row).value.to_stored_text().to_string())
             }
             Handle::Leaf { source, item, column } => self.leaf(source, item, column),
+            Handle::Element { source, element } => {
+                self.document(source).map_or(Cow::Borrowed(""), |document| document.text(element))
+            }
             Handle::Document | Handle::Top | Handle::Source(_) | Handle::SourceRoot(_) | Handle::Item { .. } => {
                 Cow::Borrowed("")
             }
@@ -257,7 +360,10 @@ impl Tree for World<'_> {
 
     fn children_where(&self, node: Handle, name: &QName, column: &QName, wanted: &str) -> Option<Vec<Handle>> {
         let Handle::SourceRoot(source) = node else { return None };
-        let table = self.table(source).filter(|_| *name.local == *"item")?;
+        let Origin::Table(table) = self.origin(source) else { return None };
+        if *name.local != *"item" {
+            return None;
+        }
         let rows = table.rows_where(table.column(&column.local)?, wanted);
         Some(rows.into_iter().map(|item| Handle::Item { source, item }).collect())
     }

@@ -21,8 +21,8 @@ impl World<'_> {
     }
 
     /// The label of a choice; nothing for a code its list does not have.
-    pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
-        let choices = self.choices(self.form.node(node).choices.as_ref()?);
+    pub(crate) fn choice_label(&self, node: NodeId, row: Option<RowIndex>, code: &str) -> Option<String> {
+        let choices = self.choices(node, row)?;
         let choice = choices.find(code)?;
         Some(self.label_of_choice(choices, choice))
     }
@@ -31,6 +31,7 @@ impl World<'_> {
         let label = match choices {
             Choices::List(list) => list.choices.get(choice as usize).map(|found| self.plain(&found.label)),
             Choices::Table { table, label, .. } => label.map(|label| table.cell(choice, label).to_owned()),
+            Choices::Offers(offers) => offers.get(choice as usize).map(|offer| offer.label.clone()),
             Choices::Missing => None,
         };
         // A choice without words is told by its code.
@@ -60,15 +61,15 @@ impl Surroundings<'_> {
     pub(crate) fn choice_words(self, choices: Choices<'_>, choice: u32) -> String {
         let listed = match choices {
             Choices::List(list) => list.choices.get(choice as usize),
-            Choices::Table { .. } | Choices::Missing => None,
+            Choices::Table { .. } | Choices::Offers(_) | Choices::Missing => None,
         };
         let label = listed.and_then(|found| self.message(&found.label, RowIndex::RECORD));
         label.filter(|label| !label.is_empty()).unwrap_or_else(|| self.world().label_of_choice(choices, choice))
     }
 
     /// An answer as a person reads it: labels for codes, days before months.
-    pub(crate) fn display(self, node: NodeId, answer: &Answer) -> String {
-        let label = |code: &String| self.world().choice_label(node, code).unwrap_or_else(|| code.clone());
+    pub(crate) fn display(self, node: NodeId, row: Option<RowIndex>, answer: &Answer) -> String {
+        let label = |code: &String| self.world().choice_label(node, row, code).unwrap_or_else(|| code.clone());
         match shown(self.form, node, answer) {
             Answer::Text(text) => text,
             Answer::Integer(number) => number.to_string(),
@@ -76,7 +77,7 @@ impl Surroundings<'_> {
             Answer::Choice(code) => label(&code),
             Answer::Choices(codes) => {
                 // In the list's order, as the person saw them.
-                let choices = self.form.node(node).choices.as_ref().map(|source| self.world().choices(source));
+                let choices = self.world().choices(node, row);
                 let mut codes: Vec<String> = codes.into_iter().collect();
                 codes.sort_by_key(|code| choices.and_then(|choices| choices.find(code)).unwrap_or(u32::MAX));
                 codes.iter().map(label).collect::<Vec<_>>().join(", ")
@@ -109,7 +110,7 @@ impl Surroundings<'_> {
             }
             let cell = self.state.cell(self.form, *node, row);
             let answer = cell.answer.as_ref().filter(|_| cell.is_relevant && !cell.value.is_blank())?;
-            Some(self.display(*node, answer))
+            Some(self.display(*node, Some(row), answer))
         });
         words.unwrap_or_else(|| {
             let label = scope.repeat.map(|repeat| self.label(repeat, found.parent)).unwrap_or_default();

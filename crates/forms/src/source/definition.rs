@@ -46,6 +46,12 @@ pub(crate) struct Definition {
     /// Tags of map features, for questions of type `osm`.
     #[cbor(n(12), default, skip_if = "Vec::is_empty")]
     pub(crate) tags: Vec<DefinedList>,
+    /// Texts that expressions look up by their id (`jr:itext`).
+    #[cbor(n(20), default, skip_if = "BTreeMap::is_empty")]
+    pub(crate) texts: BTreeMap<String, Texts>,
+    /// What `instance()` reads besides lists, where it is no list of rows and columns.
+    #[cbor(n(21), default, skip_if = "Vec::is_empty")]
+    pub(crate) trees: Vec<DefinedTree>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -172,6 +178,93 @@ pub(crate) struct DefinedNode {
     pub(crate) save_to: Option<String>,
     #[cbor(n(29), default, skip_if = "Texts::is_empty")]
     pub(crate) no_app_error: Texts,
+    /// What puts a value into this node when something happens (`setvalue`).
+    #[cbor(n(40), default, skip_if = "Vec::is_empty")]
+    pub(crate) actions: Vec<DefinedAction>,
+    /// For a repeat: the rows that a new record, or a new row around it, begins with.
+    #[cbor(n(41), default, skip_if = "Vec::is_empty")]
+    pub(crate) rows: Vec<DefinedRow>,
+    /// For a repeat: no one may add or remove a row (`jr:noAddRemove`).
+    #[cbor(n(42), default, skip_if = "is_false")]
+    pub(crate) is_fixed: bool,
+}
+
+/// What makes an action happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Event {
+    /// A record is opened for the first time.
+    #[n(0)]
+    FirstLoad,
+    /// A record is opened.
+    #[n(1)]
+    Load,
+    /// A row is added after that.
+    #[n(2)]
+    NewRow,
+    /// The value of the action's trigger changes.
+    #[n(3)]
+    ValueChanged,
+}
+
+/// A value put into a node when one of some events happens.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedAction {
+    #[n(0)]
+    pub(crate) on: Vec<Event>,
+    /// The place in [`Definition::nodes`] of the node whose value may change.
+    #[n(1)]
+    pub(crate) trigger: Option<u32>,
+    #[n(2)]
+    pub(crate) value: DefinedValue,
+    /// Which of the node's rows are meant, where the author says so: a path with predicates.
+    #[n(3)]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum DefinedValue {
+    #[n(0)]
+    Text(#[n(0)] String),
+    /// An expression, seen from the node that gets the value.
+    #[n(1)]
+    Computed(#[n(0)] String),
+}
+
+/// A row that is there from the beginning: what it holds that differs from any new row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedRow {
+    /// By the node's place in [`Definition::nodes`]; blank text is no answer.
+    #[cbor(n(0), default, skip_if = "BTreeMap::is_empty")]
+    pub(crate) values: BTreeMap<u32, String>,
+    /// The number of rows of each repeat directly inside it.
+    #[cbor(n(1), default, skip_if = "BTreeMap::is_empty")]
+    pub(crate) inside: BTreeMap<u32, u32>,
+}
+
+/// An XML document that expressions read.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedTree {
+    #[n(0)]
+    pub(crate) name: String,
+    /// In document order; an element stands before what it holds, and the first is the outermost.
+    #[n(1)]
+    pub(crate) elements: Vec<DefinedElement>,
+}
+
+/// An element, or an attribute: its name begins with `@`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DefinedElement {
+    #[n(0)]
+    pub(crate) name: String,
+    #[n(1)]
+    pub(crate) parent: Option<u32>,
+    #[cbor(n(2), default, skip_if = "String::is_empty")]
+    pub(crate) text: String,
 }
 
 impl DefinedNode {
@@ -207,6 +300,9 @@ impl DefinedNode {
             instance: Attributes::new(),
             save_to: None,
             no_app_error: Texts::new(),
+            actions: Vec::new(),
+            rows: Vec::new(),
+            is_fixed: false,
         }
     }
 }
@@ -228,6 +324,9 @@ pub(crate) enum DefinedChoices {
     /// The answers that a question was given in all rows: its reference, such as `${name}`.
     #[n(5)]
     Answers(#[n(0)] String),
+    /// What an expression leads to: each node is a choice, with its code and label in paths from there.
+    #[n(2)]
+    Nodes(#[n(0)] String, #[n(1)] String, #[n(2)] String),
 }
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]

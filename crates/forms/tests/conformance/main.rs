@@ -12,6 +12,7 @@
 
 mod folder;
 mod report;
+mod scenarios;
 mod xpath;
 
 use folder::Shape;
@@ -24,4 +25,9 @@ fn xpath_evaluations() {
 #[test]
 fn xpath_rows() {
     folder::each(Shape::Rows, xpath::rows);
+}
+
+#[test]
+fn form_scenarios() {
+    folder::each(Shape::Scenarios, scenarios::scenarios);
 }

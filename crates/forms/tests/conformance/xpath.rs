@@ -15,9 +15,9 @@ use crate::report::{Outcome, Report};
 use dom::{Document, Node};
 
 /// When the cases were recorded: 2026-11-23T12:06:02.586-07:00.
-const RECORDED: i64 = 1_795_460_762_586;
+pub(crate) const RECORDED: i64 = 1_795_460_762_586;
 /// Minutes east of UTC in Phoenix, where they were recorded.
-const PHOENIX: i16 = -420;
+pub(crate) const PHOENIX: i16 = -420;
 const UTC: i16 = 0;
 
 struct Scene<'d> {

@@ -1,0 +1,4 @@
+//! Forms as ODK XForms XML.
+
+pub(crate) mod read;
+pub(crate) mod xml;

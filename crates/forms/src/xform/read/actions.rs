@@ -1,0 +1,49 @@
+//! `setvalue`: what puts a value where, and when.
+
+use super::{Reader, plain_path, without_predicates};
+use crate::source::{DefinedAction, DefinedValue, Event};
+
+impl Reader<'_> {
+    /// Reads one action; `trigger` is the control or group it stands in, with its path.
+    pub(super) fn set_value(&mut self, element: u32, trigger: Option<(u32, &str)>) {
+        let xml = self.xml;
+        let found = xml.element(element);
+        let context = trigger.map(|(_, path)| path).unwrap_or_default();
+        let path = match found.attribute("bind").and_then(|id| self.binds.get(id)) {
+            Some(bound) => bound.clone(),
+            None => found.attribute("ref").or_else(|| found.attribute("nodeset")).unwrap_or_default().to_owned(),
+        };
+        if path.contains("/@") {
+            self.warn(element, "attributes are not computed here; it was left out".to_owned());
+            return;
+        }
+        let target = plain_path(&path, context).and_then(|path| self.places.get(&path).copied());
+        let Some(target) = target else {
+            self.error(element, "it sets nothing that is in the instance: check its `ref`".to_owned());
+            return;
+        };
+        let mut on = Vec::new();
+        for event in found.attribute("event").unwrap_or_default().split_whitespace() {
+            on.push(match event {
+                "odk-instance-first-load" | "xforms-ready" => Event::FirstLoad,
+                "odk-instance-load" => Event::Load,
+                "odk-new-repeat" | "jr-insert" => Event::NewRow,
+                "xforms-value-changed" => Event::ValueChanged,
+                other => {
+                    self.error(element, format!("the event `{other}` is not known"));
+                    return;
+                }
+            });
+        }
+        let value = match found.attribute("value").map(str::trim).filter(|value| !value.is_empty()) {
+            Some(expression) => DefinedValue::Computed(expression.to_owned()),
+            None => DefinedValue::Text(xml.own_text(element).trim().to_owned()),
+        };
+        let has_predicates = without_predicates(&path) != path;
+        let action =
+            DefinedAction { on, trigger: trigger.map(|(place, _)| place), value, at: has_predicates.then_some(path) };
+        if let Some(node) = self.node(target) {
+            node.actions.push(action);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The body: what is asked, in which words, and with which choices.
+
+use super::{Reader, shown};
+use crate::kind::Kind;
+use crate::source::DefinedChoices;
+
+/// How a node is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Control {
+    Input,
+    Select,
+    SelectMany,
+    Rank,
+    Range,
+    Trigger,
+    /// With its media type.
+    Upload(String),
+}
+
+impl Control {
+    /// The kind of question, given the data type its bind names. What can only be read and holds nothing is a note.
+    pub(super) fn kind(&self, data_type: &str, is_note: bool) -> Kind {
+        match self {
+            Self::Input => match data_type {
+                "int" | "integer" | "long" => Kind::Integer,
+                "decimal" => Kind::Decimal,
+                "date" => Kind::Date,
+                "time" => Kind::Time,
+                "dateTime" => Kind::DateTime,
+                "geopoint" => Kind::Geopoint,
+                "geotrace" => Kind::Geotrace,
+                "geoshape" => Kind::Geoshape,
+                "barcode" => Kind::Barcode,
+                _ if is_note => Kind::Note,
+                _ => Kind::Text,
+            },
+            Self::Select => Kind::SelectOne,
+            Self::SelectMany => Kind::SelectMultiple,
+            Self::Rank => Kind::Rank,
+            Self::Range => Kind::Range,
+            Self::Trigger => Kind::Acknowledge,
+            Self::Upload(media) => match media.split('/').next() {
+                Some("image") => Kind::Image,
+                Some("audio") => Kind::Audio,
+                Some("video") => Kind::Video,
+                _ => Kind::File,
+            },
+        }
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn body(&mut self, body: u32) {
+        // Elements in document order, each with the path it is seen from.
+        let mut waiting = vec![(body, String::new())];
+        while let Some((element, context)) = waiting.pop() {
+            let context = self.element(element, context);
+            let children: Vec<u32> = self.xml.children(element).map(|(child, _)| child).collect();
+            waiting.extend(children.into_iter().rev().map(|child| (child, context.clone())));
+        }
+    }
+
+    /// Reads one element of the body; gives the path that what it holds is seen from.
+    fn element(&mut self, element: u32, context: String) -> String {
+        let xml = self.xml;
+        let found = xml.element(element);
+        let control = match found.local() {
+            "input" | "secret" => Control::Input,
+            "select1" => Control::Select,
+            "select" => Control::SelectMany,
+            "rank" => Control::Rank,
+            "range" => Control::Range,
+            "trigger" => Control::Trigger,
+            "upload" => Control::Upload(found.attribute("mediatype").unwrap_or_default().to_owned()),
+            "group" | "repeat" => return self.container(element, context),
+            _ => return context,
+        };
+        let Some((place, path)) = self.target(element, &context) else {
+            self.error(element, "it asks for nothing that is in the instance: check its `ref`".to_owned());
+            return context;
+        };
+        self.lines.entry(path.clone()).or_insert_with(|| (found.line, shown(xml, element)));
+        self.words(element, place);
+        let parameters = ["start", "end", "step", "rows"].map(|name| (name, found.attribute(name).map(str::to_owned)));
+        let choices = match control {
+            Control::Select | Control::SelectMany | Control::Rank => self.choices(element, &path, place),
+            Control::Input | Control::Range | Control::Trigger | Control::Upload(_) => None,
+        };
+        let is_range = control == Control::Range;
+        self.controls.insert(place, control);
+        if let Some(node) = self.node(place) {
+            node.choices = choices;
+            let given = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            node.parameters.extend(given.filter(|_| is_range));
+        }
+        for action in xml.children(element).filter(|(_, child)| child.local() == "setvalue").map(|(child, _)| child) {
+            self.set_value(action, Some((place, &path)));
+        }
+        path
+    }
+
+    /// The words and looks of a control, group or repeat.
+    fn words(&mut self, element: u32, place: u32) {
+        let xml = self.xml;
+        let label = xml.child(element, "label").map(|label| self.itext.of_element(xml, label));
+        let hint = xml.child(element, "hint").map(|hint| self.itext.of_element(xml, hint));
+        let looks = xml.element(element).attribute("appearance").unwrap_or_default();
+        let appearance: Vec<String> = looks.split_whitespace().map(str::to_owned).collect();
+        let Some(node) = self.node(place) else { return };
+        node.appearance.extend(appearance);
+        if let Some(label) = label {
+            (node.label, node.guidance) = (label.label, label.guidance);
+            (node.image, node.big_image, node.audio, node.video) =
+                (label.image, label.big_image, label.audio, label.video);
+        }
+        if let Some(hint) = hint {
+            node.hint = hint.label;
+            if !hint.guidance.is_empty() {
+                node.guidance = hint.guidance;
+            }
+        }
+    }
+
+    fn container(&mut self, element: u32, context: String) -> String {
+        let xml = self.xml;
+        let found = xml.element(element);
+        let named = found.attribute("ref").or_else(|| found.attribute("nodeset"));
+        let Some((place, path)) = self.target(element, &context) else {
+            if named.is_some() && found.local() == "repeat" {
+                self.error(element, "it repeats nothing that is in the instance: check its `nodeset`".to_owned());
+            }
+            // A group that is only for looks may stand around one repeat, whose label it then has.
+            let inside = xml.child(element, "repeat").and_then(|repeat| self.target(repeat, &context));
+            if let Some((place, _)) = inside {
+                self.words(element, place);
+            }
+            return context;
+        };
+        self.words(element, place);
+        if found.local() == "repeat" {
+            let count = found.attribute("count").map(str::trim).filter(|count| !count.is_empty()).map(str::to_owned);
+            let is_fixed = found.attribute("noAddRemove").is_some_and(|value| value.trim() == "true()");
+            if let Some(node) = self.node(place) {
+                node.is_fixed = is_fixed && count.is_none();
+                node.repeat_count = count;
+            }
+        }
+        for action in xml.children(element).filter(|(_, child)| child.local() == "setvalue").map(|(child, _)| child) {
+            self.set_value(action, Some((place, &path)));
+        }
+        path
+    }
+
+    /// The choices of a select: written in place, or an itemset.
+    fn choices(&mut self, element: u32, path: &str, place: u32) -> Option<DefinedChoices> {
+        match self.xml.child(element, "itemset") {
+            Some(itemset) => self.itemset(itemset, place),
+            None => Some(self.items(element, path)),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chaski_hub::{Environment, Hub, InitOptions};
+use chaski_hub::{Environment, Hub, InitOptions, Reading};
 use chaski_values::{RecordId, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -47,7 +47,7 @@ impl Office {
     /// # Errors
     /// When it cannot be made or started.
     pub async fn found_days_ago(folder: &Path, days_ago: i64) -> Result<Self, Broken> {
-        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let port = quiet_port().await?;
         let url = format!("https://127.0.0.1:{port}");
         let (at, address) = (folder.to_owned(), url.clone());
         let report = tokio::task::spawn_blocking(move || {
@@ -110,6 +110,25 @@ impl Office {
         Ok(())
     }
 
+    /// What the running hub reads in a record; nothing while it has none.
+    ///
+    /// # Errors
+    /// When the hub is not running or cannot read it.
+    pub async fn read(&self, record: RecordId) -> Result<Option<Reading>, Broken> {
+        let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
+        Ok(tokio::task::spawn_blocking(move || hub.read(record)).await??)
+    }
+
+    /// The names of the tablets that the running hub has certified.
+    ///
+    /// # Errors
+    /// When the hub is not running or cannot say.
+    pub async fn tablets(&self) -> Result<Vec<String>, Broken> {
+        let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
+        let notes = tokio::task::spawn_blocking(move || hub.devices()).await??;
+        Ok(notes.into_iter().map(|note| note.name).collect())
+    }
+
     /// The canonical bytes of a record at the hub.
     ///
     /// # Errors
@@ -118,6 +137,21 @@ impl Office {
         let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
         Ok(tokio::task::spawn_blocking(move || hub.record(record)).await??.map(|record| record.save().to_vec()))
     }
+}
+
+/// A free port outside the range that the system hands to outgoing connections: a stopped hub finds it free again.
+async fn quiet_port() -> Result<u16, Broken> {
+    const FIRST: u16 = 20_000;
+    const PORTS: u16 = 10_000;
+    let mut random = [0; 2];
+    getrandom::fill(&mut random)?;
+    for next in 0..PORTS {
+        let port = FIRST + u16::from_le_bytes(random).wrapping_add(next) % PORTS;
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return Ok(port);
+        }
+    }
+    Err("no port is free".into())
 }
 
 fn clock(days_ago: i64) -> Environment {

@@ -17,6 +17,10 @@ use forms::{SURVEY, VISIT, begin_visit, choice, end_visit, participant, survey};
 /// The project of the story.
 pub const PROJECT: &str = "NR-050401-01";
 
+/// The question that both answer.
+const DIFFICULTY: &str = "T/E/dificultad";
+const HUB: &str = "Hub";
+
 /// What a story may fail with: it ends there, and says what and where.
 pub type Broken = Box<dyn std::error::Error + Send + Sync>;
 
@@ -114,6 +118,7 @@ impl Stage {
             let refused = stranger.enrol(&ticket, self.office.url()).await;
             ensure(refused.is_err(), "a one-time code was taken twice")?;
         }
+        tell.holds(HUB, &format!("certified {}; each code was taken once", self.office.tablets().await?.join(" and ")));
         Ok(())
     }
 
@@ -125,7 +130,8 @@ impl Stage {
         self.rosa.leave(&visit)?;
         let here = visit.clone();
         self.victor.until("the planned visit", move |device| device.record(&here, None).is_ok()).await?;
-        self.show(&visit, tell)?;
+        self.same_everywhere(&visit).await?;
+        self.show(&visit, tell).await?;
         Ok(visit)
     }
 
@@ -133,12 +139,13 @@ impl Stage {
     async fn work_without_signal(&mut self, visit: &str, tell: &mut dyn Tell) -> Result<(), Broken> {
         tell.step("The hub is stopped; each goes on alone, on the same visit");
         self.office.stop().await?;
+        tell.holds(HUB, "stopped");
         self.rosa.with(chaski_device::Device::lock)?;
         self.rosa.unlock()?;
         self.rosa.with(|device| device.open_record(visit, None))?;
         end_visit(&self.rosa, visit)?;
         participant(&self.rosa, visit, "Eusebio Ñaupari Chocce", "h", "tes")?;
-        self.rosa.answer(visit, "T/E/dificultad", forms::text("Falta agua para lavar los moldes; la junta la trae"))?;
+        self.rosa.answer(visit, DIFFICULTY, forms::text("Falta agua para lavar los moldes; la junta la trae"))?;
         let done = self.rosa.with(|device| device.finalize(visit))?;
         ensure(done.issues.is_empty(), format!("the visit is not complete: {:?}", done.issues))?;
         ensure(done.state == RecordState::Final, "the visit was not finalized")?;
@@ -148,7 +155,7 @@ impl Stage {
         self.survey = Some(home);
 
         self.victor.with(|device| device.open_record(visit, None))?;
-        self.victor.answer(visit, "T/E/dificultad", forms::text("No hay comprador fijo; el programa lo busca"))?;
+        self.victor.answer(visit, DIFFICULTY, forms::text("No hay comprador fijo; el programa lo busca"))?;
         self.victor.answer(visit, "A/tipo", choice("verif"))?;
         participant(&self.victor, visit, "Saturnina Condori Pariona", "m", "fiscal")?;
         self.victor.leave(visit)?;
@@ -171,8 +178,7 @@ impl Stage {
         let after = answers(&self.rosa.record(&survey)?);
         ensure(before == after, format!("answers were lost: {before:?} became {after:?}"))?;
         ensure(after.len() > 20, format!("a survey with only {} answers", after.len()))?;
-        let members =
-            after.iter().filter(|(path, _)| path.contains("T/miembro/") && path.ends_with("m_nombre")).count();
+        let members = members(&after);
         ensure(members == 3, format!("{members} members instead of three"))?;
         let state = self.rosa.record(visit)?.card.state;
         ensure(state == RecordState::Final, "the finalized visit came back as a draft")?;
@@ -194,16 +200,19 @@ impl Stage {
             let here = visit.to_owned();
             let both = move |device: &mut chaski_device::Device| {
                 device.record(&here, None).is_ok_and(|record| {
-                    record.conflicts.len() == 1 && record.card.place == Place::Centre && rows(&record) == 3
+                    record.conflicts.len() == 1
+                        && record.card.place == Place::Centre
+                        && participants(&answers(&record)) == 3
                 })
             };
             tablet.until("the merged visit", both).await?;
         }
         self.same_everywhere(visit).await?;
+        self.survey_everywhere(tell).await?;
         for tablet in [&self.rosa, &self.victor] {
             let record = tablet.record(visit)?;
             let conflict = record.conflicts.first().ok_or("there is no conflict to settle")?;
-            ensure(conflict.path == "T/E/dificultad", format!("the conflict is at {}", conflict.path))?;
+            ensure(conflict.path == DIFFICULTY, format!("the conflict is at {}", conflict.path))?;
             ensure(conflict.alternatives.len() == 2, "a conflict of two people has two values")?;
             for (person, device) in
                 [("Rosa Quispe Huamán", "Tableta de Rosa"), ("Víctor Ccori Palomino", "Tableta de Víctor")]
@@ -226,7 +235,7 @@ impl Stage {
             )?;
             ensure(all.iter().any(|(path, _)| path == "T/D/avance"), "Rosa's answer is not merged")?;
         }
-        self.show(visit, tell)
+        self.show(visit, tell).await
     }
 
     /// 5. The agent picks one; after the next sync everyone has the choice, and the history still shows both.
@@ -244,14 +253,13 @@ impl Stage {
             };
             tablet.until("the choice", settled).await?;
             let record = tablet.record(visit)?;
-            let chosen =
-                answers(&record).into_iter().find(|(path, _)| path == "T/E/dificultad").map(|(_, words)| words);
+            let chosen = answers(&record).into_iter().find(|(path, _)| path == DIFFICULTY).map(|(_, words)| words);
             ensure(chosen.as_ref() == Some(&theirs.display), format!("{} shows {chosen:?}", tablet.name))?;
             let history: String = record
                 .history
                 .iter()
                 .flat_map(|step| &step.changes)
-                .filter(|change| change.path == "T/E/dificultad")
+                .filter(|change| change.path == DIFFICULTY)
                 .map(|change| format!("{:?} {:?}\n", change.before, change.after))
                 .collect();
             for value in &conflict.alternatives {
@@ -259,12 +267,31 @@ impl Stage {
             }
         }
         self.same_everywhere(visit).await?;
-        self.show(visit, tell)
+        self.show(visit, tell).await
     }
 
     async fn end(self) -> Result<(), Broken> {
         let Self { mut office, .. } = self;
         office.stop().await
+    }
+
+    /// The survey that one tablet wrote is on the other and at the hub, with its three members.
+    async fn survey_everywhere(&self, tell: &mut dyn Tell) -> Result<(), Broken> {
+        let survey = self.survey.clone().ok_or("there is no survey")?;
+        let here = survey.clone();
+        let three = move |device: &mut chaski_device::Device| {
+            device.record(&here, None).is_ok_and(|record| members(&answers(&record)) == 3)
+        };
+        self.victor.until("the survey with three members", three).await?;
+        self.same_everywhere(&survey).await?;
+        let read = self.office.read(survey.parse()?).await?.ok_or("the hub has no survey")?;
+        ensure(members(&read.answers) == 3, "the hub's survey has not three members")?;
+        let theirs = answers(&self.victor.record(&survey)?);
+        ensure(theirs == read.answers, "the hub reads another survey than the tablet")?;
+        let words = format!("the survey “{}” with {} answers, three members among them", read.title, theirs.len());
+        tell.holds(&self.victor.name, &words);
+        tell.holds(HUB, &words);
+        Ok(())
     }
 
     /// The documents of both tablets and the hub are the same, to the byte.
@@ -281,9 +308,10 @@ impl Stage {
         Ok(())
     }
 
-    fn show(&self, visit: &str, tell: &mut dyn Tell) -> Result<(), Broken> {
+    async fn show(&self, visit: &str, tell: &mut dyn Tell) -> Result<(), Broken> {
         for tablet in [&self.rosa, &self.victor] {
             let record = tablet.record(visit)?;
+            let all = answers(&record);
             let difficulty = match record.conflicts.first() {
                 Some(conflict) => conflict
                     .alternatives
@@ -291,22 +319,34 @@ impl Stage {
                     .map(|value| format!("“{}” ({}, {})", value.display, value.author, value.device))
                     .collect::<Vec<_>>()
                     .join(" or "),
-                None => answers(&record)
-                    .into_iter()
-                    .find(|(path, _)| path == "T/E/dificultad")
-                    .map_or_else(|| "not asked yet".to_owned(), |(_, words)| format!("“{words}”")),
+                None => difficulty(&all),
             };
             tell.holds(
                 &tablet.name,
                 &format!(
                     "{}: {} answers, {} participants, main difficulty {difficulty}; {} steps of history",
                     record.card.title,
-                    answers(&record).len(),
-                    rows(&record),
+                    all.len(),
+                    participants(&all),
                     record.history.len()
                 ),
             );
         }
+        let read = self.office.read(visit.parse()?).await?.ok_or("the hub has no visit")?;
+        let difficulty = match read.conflicts {
+            0 => difficulty(&read.answers),
+            several => format!("waits for a choice ({several})"),
+        };
+        tell.holds(
+            HUB,
+            &format!(
+                "{}: {} answers, {} participants, main difficulty {difficulty}; {} steps of history",
+                read.title,
+                read.answers.len(),
+                participants(&read.answers),
+                read.changes
+            ),
+        );
         Ok(())
     }
 }
@@ -318,6 +358,16 @@ fn answers(record: &RecordView) -> Vec<(String, String)> {
 }
 
 /// How many people were there.
-fn rows(record: &RecordView) -> usize {
-    answers(record).iter().filter(|(path, _)| path.starts_with("T/part/") && path.ends_with("p_nombre")).count()
+fn participants(answers: &[(String, String)]) -> usize {
+    answers.iter().filter(|(path, _)| path.starts_with("T/part/") && path.ends_with("p_nombre")).count()
+}
+
+/// How many people the household has.
+fn members(answers: &[(String, String)]) -> usize {
+    answers.iter().filter(|(path, _)| path.starts_with("T/miembro/") && path.ends_with("m_nombre")).count()
+}
+
+fn difficulty(answers: &[(String, String)]) -> String {
+    let asked = answers.iter().find(|(path, _)| path == DIFFICULTY);
+    asked.map_or_else(|| "not asked yet".to_owned(), |(_, words)| format!("“{words}”"))
 }

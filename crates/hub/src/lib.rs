@@ -38,6 +38,7 @@ mod visits;
 
 mod console;
 mod pace;
+mod reading;
 mod renew;
 mod routes;
 mod serve;
@@ -50,5 +51,6 @@ pub use hub::{DeviceNote, Hub, SetAside};
 pub use init::{FormNote, InitOptions, InitReport, Ticketed};
 pub use invite::{Invitee, NewPerson};
 pub use publish::{PublishReport, Published};
+pub use reading::Reading;
 pub use serve::ServeLimits;
 pub use visits::Visit;

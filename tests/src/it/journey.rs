@@ -12,6 +12,12 @@ use fantoccini::elements::Element;
 
 type Outcome<T = ()> = Result<T, WindowError>;
 
+/// The question that both tablets answer.
+const DIFFICULTY: &str = "T/E/dificultad";
+
+/// The household of the story.
+const MEMBERS: [&str; 3] = ["Marcelina Quispe", "Yeny Condori", "Saturnina Pariona"];
+
 /// What a person does on a tablet, by the names the screens give their parts.
 struct Hands {
     tablet: Tablet,
@@ -89,8 +95,14 @@ impl Hands {
         }
     }
 
-    /// Takes one choice of a question.
+    /// Takes one choice of a question, out of a short list or a long one.
     async fn choose(&self, question: &str, code: &str) -> Outcome {
+        let list = format!("//button[@data-testid=\"q-{question}\" and @aria-haspopup]");
+        if self.shows(&list).await? {
+            self.click(&list, question).await?;
+            self.touch(&format!("q-{question}={code}")).await?;
+            return self.saved().await;
+        }
         let label = format!("//label[.//*[@data-testid=\"q-{question}={code}\"]]");
         self.click(&label, &format!("{question} = {code}")).await?;
         self.saved().await
@@ -145,31 +157,59 @@ impl Hands {
         self.see(&format!("project-{PROJECT}")).await
     }
 
+    /// Whether something is drawn now.
+    async fn shows(&self, path: &str) -> Outcome<bool> {
+        match self.tablet.client().find(Locator::XPath(path)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_no_such_element() => Ok(false),
+            Err(source) => Err(self.tablet.failed("look", source)),
+        }
+    }
+
+    /// Waits until something is drawn no more.
+    async fn gone(&self, path: &str, what: &str) -> Outcome {
+        let begun = Instant::now();
+        while self.shows(path).await? {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{what} is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
     /// Turns to the page that has this question.
     async fn page_with(&self, question: &str) -> Outcome {
         let wanted = format!("//*[@data-question=\"{question}\" or @data-testid=\"q-{question}\"]");
-        for number in 0..20 {
+        for number in 0..40 {
             let tab = format!("//*[@data-testid=\"page-{number}\"]");
-            if self.tablet.client().find(Locator::XPath(&tab)).await.is_err() {
+            if !self.shows(&tab).await? {
                 continue;
             }
             self.click(&tab, "page").await?;
-            let begun = Instant::now();
-            while begun.elapsed() < Duration::from_millis(600) {
-                if self.tablet.client().find(Locator::XPath(&wanted)).await.is_ok() {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_millis(40)).await;
+            let turned = format!("//*[@data-testid=\"page-{number}\" and @aria-current=\"page\"]");
+            self.tablet.wait_for(Locator::XPath(&turned), "the page that was touched").await?;
+            if self.shows(&wanted).await? {
+                return Ok(());
             }
         }
         self.tablet.wait_for(Locator::XPath(&wanted), question).await.map(drop)
     }
 
+    /// A member of the household, as far as the story asks.
+    async fn member(&self, name: &str, kin: &str, sex: &str) -> Outcome {
+        let row = self.add_row("T/miembro").await?;
+        self.answer(&format!("{row}/m_nombre"), name).await?;
+        self.choose(&format!("{row}/m_parent"), kin).await?;
+        self.choose(&format!("{row}/m_sexo"), sex).await
+    }
+
     /// Adds a row and gives the path of its first question's row.
     async fn add_row(&self, repeat: &str) -> Outcome<String> {
+        let rows = format!("//li[starts-with(@data-testid,\"row-{repeat}/@\")]");
+        let before = self.tablet.client().find_all(Locator::XPath(&rows)).await;
+        let before = before.map_err(|source| self.tablet.failed("rows", source))?.len();
         self.touch(&format!("add-{repeat}")).await?;
-        let rows = format!("//li[starts-with(@data-testid,\"row-{repeat}/@\")][last()]");
-        let row = self.tablet.wait_for(Locator::XPath(&rows), "the new row").await?;
+        let added = format!("({rows})[{}]", before + 1);
+        let row = self.tablet.wait_for(Locator::XPath(&added), "the new row").await?;
         let id = row.attr("data-testid").await.ok().flatten().unwrap_or_default();
         Ok(id.trim_start_matches("row-").to_owned())
     }
@@ -181,6 +221,32 @@ impl Hands {
         let row = "//*[@data-record]";
         let row = self.tablet.wait_for(Locator::XPath(row), "a record in the project").await?;
         Ok(row.attr("data-record").await.ok().flatten().unwrap_or_default())
+    }
+
+    /// Begins a survey of a household of three; gives its id. The form is left open.
+    async fn survey(&self) -> Outcome<String> {
+        self.home().await?;
+        self.touch(&format!("project-{PROJECT}")).await?;
+        self.touch("form-aliados_encuesta_familia").await?;
+        self.see("q-A/centro_poblado").await?;
+        self.answer("A/centro_poblado", "Culluchaca").await?;
+        self.choose("A/consentimiento", "si").await?;
+        self.page_with("T/miembro").await?;
+        let warning = "//*[@role='note'][@data-question='T/aviso_jefe']";
+        for (name, kin, sex) in [(MEMBERS[0], "pareja", "m"), (MEMBERS[1], "hijo", "h")] {
+            self.member(name, kin, sex).await?;
+        }
+        // Counted over the rows: nobody is the head of this household yet.
+        self.page_with("T/aviso_jefe").await?;
+        assert!(self.shows(warning).await?, "nobody heads the household, and the form does not say so");
+        self.page_with("T/miembro").await?;
+        self.member(MEMBERS[2], "jefe", "m").await?;
+        self.gone(warning, "the word on a household without a head").await?;
+        self.tablet.picture("survey").await?;
+        let address =
+            self.tablet.client().current_url().await.map_err(|source| self.tablet.failed("address", source))?;
+        let record = address.fragment().and_then(|fragment| fragment.split('/').find(|part| part.len() >= 32));
+        Ok(record.unwrap_or_default().to_owned())
     }
 
     async fn open_record(&self, record: &str) -> Outcome {
@@ -228,41 +294,64 @@ async fn play(journey: &mut Journey) -> Result<(), Box<dyn std::error::Error + S
     a.see("q-A/fecha").await?;
     a.answer("A/fecha", "12/11/2026").await?;
     a.choose("A/tipo", "prog").await?;
+    // What is asked depends on what was answered, and a slip is taken back.
+    a.choose("A/realizada", "no").await?;
+    a.see("q-A/motivo").await?;
+    a.touch("undo").await?;
+    a.gone(&part("q-A/motivo"), "the reason why there was no visit").await?;
     a.choose("A/realizada", "si").await?;
     a.tablet.picture("visit").await?;
+    a.page_with("T/D/avance").await?;
+    a.answer("T/D/avance", "150").await?;
+    a.see("issue-T/D/avance").await?;
+    a.tablet.picture("constraint").await?;
+    a.answer("T/D/avance", "55").await?;
+    a.gone(&part("issue-T/D/avance"), "the word on a progress of 150 %").await?;
     a.touch("leave").await?;
     let visit = b.record_in_project().await?;
 
     // 2. The hub is stopped; both edit the same visit.
     journey.office.stop().await?;
     a.open_record(&visit).await?;
-    a.page_with("T/E/dificultad").await?;
-    a.answer("T/E/dificultad", "Falta agua para lavar los moldes").await?;
+    a.page_with(DIFFICULTY).await?;
+    a.answer(DIFFICULTY, "Falta agua para lavar los moldes").await?;
     a.choose("T/E/semaforo", "verde").await?;
     a.page_with("T/part").await?;
     let row = a.add_row("T/part").await?;
     a.answer(&format!("{row}/p_nombre"), "Julia Yaranga Curo").await?;
     a.choose(&format!("{row}/p_sexo"), "m").await?;
     a.tablet.picture("repeat").await?;
+    a.touch("leave").await?;
+    let survey = a.survey().await?;
 
     b.open_record(&visit).await?;
-    b.page_with("T/E/dificultad").await?;
-    b.answer("T/E/dificultad", "No hay comprador fijo").await?;
+    b.page_with(DIFFICULTY).await?;
+    b.answer(DIFFICULTY, "No hay comprador fijo").await?;
     b.page_with("T/part").await?;
     let row = b.add_row("T/part").await?;
     b.answer(&format!("{row}/p_nombre"), "Eusebio Ñaupari Chocce").await?;
     b.touch("leave").await?;
 
-    // 3. Tablet A is killed in mid-form and started again: the draft is there.
+    // 3. Tablet A is killed in mid-form and started again: the drafts are there.
     a.tablet.kill();
     let a = Hands::open(&journey.screens[0], "tablet a", &journey.data("a")).await?;
     a.tablet.picture("unlock").await?;
     a.unlock().await?;
+    a.touch(&format!("draft-{survey}")).await?;
+    a.page_with("T/miembro").await?;
+    for name in MEMBERS {
+        a.tablet.sees(name).await?;
+    }
+    // It is not complete, and says what is missing.
+    a.touch("finalize").await?;
+    a.see("issues").await?;
+    a.tablet.picture("issues").await?;
+    a.touch("leave").await?;
     a.see(&format!("draft-{visit}")).await?;
     a.touch(&format!("draft-{visit}")).await?;
     a.page_with("T/part").await?;
     a.tablet.sees("Julia Yaranga Curo").await?;
-    a.page_with("T/E/dificultad").await?;
+    a.page_with(DIFFICULTY).await?;
     let kept = a.tablet.wait_for(Locator::XPath(&part("q-T/E/dificultad")), "the answer").await?;
     assert_eq!(kept.prop("value").await?.as_deref(), Some("Falta agua para lavar los moldes"));
     a.touch("leave").await?;
@@ -281,6 +370,7 @@ async fn play(journey: &mut Journey) -> Result<(), Box<dyn std::error::Error + S
             "No hay comprador fijo",
             "Rosa Quispe Huamán",
             "Víctor Ccori Palomino",
+            "Tableta de Rosa",
             "Tableta de Víctor",
         ] {
             hands.tablet.sees(words).await?;
@@ -295,16 +385,30 @@ async fn play(journey: &mut Journey) -> Result<(), Box<dyn std::error::Error + S
     let theirs = "//label[contains(@class,'value')][contains(.,'No hay comprador fijo')]";
     a.click(theirs, "Víctor's words").await?;
     a.touch("conflict-settle").await?;
+    let chosen = format!("//*[@data-testid=\"line-{DIFFICULTY}\"][contains(.,\"No hay comprador fijo\")]");
     for hands in [&a, &b] {
-        let settled = "//*[starts-with(@data-testid,'conflict-T/')]";
-        let begun = Instant::now();
-        while hands.tablet.client().find(Locator::XPath(settled)).await.is_ok() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "the choice did not arrive");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        hands.gone("//*[starts-with(@data-testid,'conflict-T/')]", "the conflict").await?;
+        hands.tablet.wait_for(Locator::XPath(&chosen), "Víctor's words as the answer").await?;
         hands.touch("tab-history").await?;
         hands.tablet.sees("Falta agua para lavar los moldes").await?;
         hands.tablet.sees("No hay comprador fijo").await?;
+    }
+    let id = visit.parse()?;
+    let begun = Instant::now();
+    loop {
+        let read = journey.office.read(id).await?.ok_or("the hub has no visit")?;
+        let answer = read.answers.iter().find(|(path, _)| path == DIFFICULTY).map(|(_, words)| words.as_str());
+        if read.conflicts == 0 && answer == Some("No hay comprador fijo") {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the hub holds {answer:?} and {} conflicts", read.conflicts);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // The survey with its three members is on the other tablet, too.
+    b.open_record(&survey).await?;
+    b.page_with("T/miembro").await?;
+    for name in MEMBERS {
+        b.tablet.sees(name).await?;
     }
     a.tablet.picture("history").await?;
     a.tablet.close().await?;

@@ -76,13 +76,18 @@ pub(crate) fn began(process: &Process) -> io::Result<Duration> {
 }
 
 /// The memory that processes take, in bytes: what they share is divided among those who share it (PSS).
-pub(crate) fn memory(processes: &[Process]) -> u64 {
-    let of = |process: &Process| -> Option<u64> {
-        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", process.id)).ok()?;
-        let line = text.lines().find(|line| line.starts_with("Pss:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+///
+/// # Errors
+/// One of them cannot be read: what is not counted must not look like little.
+pub(crate) fn memory(processes: &[Process]) -> io::Result<u64> {
+    let of = |process: &Process| -> io::Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", process.id))?;
+        let line = text.lines().find(|line| line.starts_with("Pss:"));
+        let kibibytes =
+            line.and_then(|line| line.split_whitespace().nth(1)).and_then(|number| number.parse::<u64>().ok());
+        kibibytes.ok_or_else(|| io::Error::other(format!("the memory of `{}` is not told", process.name)))
     };
-    processes.iter().filter_map(of).sum::<u64>() * 1024
+    processes.iter().map(of).sum::<io::Result<u64>>().map(|kibibytes| kibibytes * 1024)
 }
 
 #[cfg(test)]
@@ -102,7 +107,7 @@ mod tests {
         let group = nix::unistd::getpgrp();
         let all = processes(group).unwrap();
         assert!(all.iter().any(|process| process.id == i32::try_from(std::process::id()).unwrap()));
-        assert!(memory(&all) > 0);
+        assert!(memory(&all).unwrap() > 0);
         assert!(began(&all[0]).unwrap() > Duration::from_secs(1_600_000_000));
     }
 }

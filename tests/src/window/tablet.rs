@@ -36,7 +36,6 @@ pub enum Shape {
 #[derive(Debug)]
 pub struct Tablet {
     name: String,
-    data: PathBuf,
     client: Client,
     driver: Program,
 }
@@ -86,7 +85,7 @@ impl Tablet {
                 return Err(WindowError::Ended { tablet: name.to_owned(), log: log_of(data) });
             }
         };
-        let tablet = Tablet { name: name.to_owned(), data: data.to_owned(), client, driver };
+        let tablet = Tablet { name: name.to_owned(), client, driver };
         tablet.wait_for(Locator::Css("#app > *"), "first content").await?;
         Ok(tablet)
     }
@@ -95,12 +94,6 @@ impl Tablet {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Its data folder.
-    #[must_use]
-    pub fn data(&self) -> &Path {
-        &self.data
     }
 
     /// The driver's client, for what has no function here.
@@ -143,26 +136,14 @@ impl Tablet {
     /// # Errors
     /// It does not appear in time; a picture of what did is kept.
     pub async fn sees(&self, text: &str) -> Result<(), WindowError> {
-        self.wait_for_text(text, true).await
-    }
-
-    /// Waits until the window no longer shows a text.
-    ///
-    /// # Errors
-    /// It stays; a picture is kept.
-    pub async fn sees_no(&self, text: &str) -> Result<(), WindowError> {
-        self.wait_for_text(text, false).await
-    }
-
-    async fn wait_for_text(&self, text: &str, wanted: bool) -> Result<(), WindowError> {
         let begun = Instant::now();
         while begun.elapsed() < SHOWS_IN {
-            if self.text().await.is_ok_and(|shown| shown.contains(&one_line(text)) == wanted) {
+            if self.text().await.is_ok_and(|shown| shown.contains(&one_line(text))) {
                 return Ok(());
             }
             sleep(LOOKS_EVERY).await;
         }
-        let what = if wanted { format!("text \"{text}\"") } else { format!("end of the text \"{text}\"") };
+        let what = format!("text \"{text}\"");
         Err(self.absent(&what).await)
     }
 
@@ -173,20 +154,6 @@ impl Tablet {
     pub async fn text(&self) -> Result<String, WindowError> {
         let shown = self.within(self.client.execute("return document.body.innerText", Vec::new()), "read text").await?;
         Ok(one_line(shown.as_str().unwrap_or_default()))
-    }
-
-    /// Touches the button, link, tab or choice of that name, once it is there and can be touched.
-    ///
-    /// # Errors
-    /// There is none in time.
-    pub async fn press(&self, name: &str) -> Result<(), WindowError> {
-        let quoted = quote(name);
-        let path = format!(
-            "//*[self::button or self::a or self::summary or self::label or @role='button' or @role='tab' or \
-             @role='radio' or @role='option'][not(@disabled)]\
-             [normalize-space(.)={quoted} or @aria-label={quoted} or .//*[normalize-space(text())={quoted}]]"
-        );
-        self.touch(Locator::XPath(&path), &format!("button \"{name}\"")).await
     }
 
     /// Touches an element, once it is there and takes the touch.
@@ -204,20 +171,6 @@ impl Tablet {
                 Err(_) => sleep(LOOKS_EVERY).await,
             }
         }
-    }
-
-    /// Types into the field with that label, replacing what it holds, and leaves the field.
-    ///
-    /// # Errors
-    /// There is no such field in time.
-    pub async fn fill(&self, label: &str, text: &str) -> Result<(), WindowError> {
-        let quoted = quote(label);
-        let path = format!(
-            "//*[self::input or self::textarea or self::select][@aria-label={quoted} or \
-             @id=//label[normalize-space(.)={quoted} or .//*[normalize-space(text())={quoted}]]/@for or \
-             @aria-labelledby=//*[normalize-space(.)={quoted}]/@id or ancestor::label[contains(normalize-space(.),{quoted})]]"
-        );
-        self.type_into(Locator::XPath(&path), text, &format!("field \"{label}\"")).await
     }
 
     /// Types into a field, replacing what it holds, and leaves the field.
@@ -273,7 +226,9 @@ impl Tablet {
             drawn = self.within(self.client.execute(script, Vec::new()), "first content").await?.as_f64();
             sleep(LOOKS_EVERY).await;
         }
-        let drawn = Duration::from_secs_f64(drawn.unwrap_or_default() / 1e3);
+        let drawn =
+            drawn.ok_or_else(|| WindowError::Slow { tablet: self.name.clone(), seconds: SHOWS_IN.as_secs() })?;
+        let drawn = Duration::from_secs_f64(drawn / 1e3);
         let app = self.processes()?.into_iter().find(gauge::Process::is_app);
         let began = app
             .ok_or_else(|| std::io::Error::other("the app has no process"))
@@ -287,7 +242,7 @@ impl Tablet {
     /// # Errors
     /// The system does not tell.
     pub fn memory(&self) -> Result<u64, WindowError> {
-        Ok(gauge::memory(&self.processes()?))
+        gauge::memory(&self.processes()?).map_err(|source| self.gauge_error(source))
     }
 
     /// The app's processes, without the driver's own.
@@ -299,6 +254,11 @@ impl Tablet {
 
     fn gauge_error(&self, source: std::io::Error) -> WindowError {
         WindowError::Gauge { tablet: self.name.clone(), source }
+    }
+
+    /// A command to the window that failed, under a name a reader understands.
+    pub fn failed(&self, what: &str, source: CmdError) -> WindowError {
+        WindowError::Command { tablet: self.name.clone(), what: what.to_owned(), source: Box::new(source) }
     }
 
     async fn absent(&self, what: &str) -> WindowError {
@@ -317,11 +277,7 @@ impl Tablet {
         timeout(SHOWS_IN, command)
             .await
             .map_err(|_| WindowError::Slow { tablet: self.name.clone(), seconds: SHOWS_IN.as_secs() })?
-            .map_err(|source| WindowError::Command {
-                tablet: self.name.clone(),
-                what: what.to_owned(),
-                source: Box::new(source),
-            })
+            .map_err(|source| self.failed(what, source))
     }
 }
 
@@ -398,14 +354,4 @@ fn free_port() -> Result<u16, WindowError> {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// An XPath literal; XPath 1.0 knows no escapes, so a text with both kinds of quotes is joined from parts.
-fn quote(text: &str) -> String {
-    if text.contains('"') {
-        let parts: Vec<String> = text.split('"').map(|part| format!("\"{part}\"")).collect();
-        format!("concat({})", parts.join(", '\"', "))
-    } else {
-        format!("\"{text}\"")
-    }
 }

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+/// The versions of Node.js that Vite 8 and ESLint 10 run on, by their `engines`.
+pub(crate) const NODE_RANGES: &str = "20.19 or newer of 20, 22.13 or newer of 22, or 24 and newer";
+
 /// Why a task stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TaskError {
@@ -35,9 +38,21 @@ pub(crate) enum TaskError {
     /// The committed TypeScript types differ from what Rust says.
     #[error("ui/src/ipc/types is stale; run `cargo xtask bindings` and commit the result")]
     StaleBindings,
-    /// The tool is older than the project needs.
-    #[error("{program} {found} is installed, {needed} or newer is needed")]
-    TooOld { program: &'static str, found: String, needed: u32 },
+    /// Node.js or npm is not there, or is not one that the screens are built with.
+    #[error(
+        "{found}; the screens are built with Node.js {NODE_RANGES} and its npm: install one from https://nodejs.org or \
+         your distribution, and try again"
+    )]
+    Node { found: String },
+    /// Parts of the Rust toolchain that checks need are not installed.
+    #[error("`cargo {0}` is not installed; run `rustup component add rustfmt clippy`, then try again")]
+    Component(&'static str),
+    /// The hub of the demo ended by itself.
+    #[error(
+        "the hub could not go on (its own words are above); if another program took its port, `cargo xtask demo --fresh` \
+         begins anew on another one"
+    )]
+    HubEnded,
     /// Windows were asked for where there is nowhere to show them.
     #[error("there is no screen here; `cargo xtask demo --headless` plays the story without windows")]
     NoScreen,
@@ -47,13 +62,14 @@ impl TaskError {
     /// 2 when a person has to do something first, 1 for every failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            TaskError::Missing | TaskError::TooOld { .. } | TaskError::NoScreen => 2,
+            TaskError::Missing | TaskError::Node { .. } | TaskError::Component(_) | TaskError::NoScreen => 2,
             TaskError::Start { .. }
             | TaskError::Failed { .. }
             | TaskError::File { .. }
             | TaskError::Shape { .. }
             | TaskError::Findings { .. }
-            | TaskError::StaleBindings => 1,
+            | TaskError::StaleBindings
+            | TaskError::HubEnded => 1,
         }
     }
 

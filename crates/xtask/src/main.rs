@@ -28,7 +28,13 @@ fn main() -> std::process::ExitCode {
     match commands::run(arguments.command) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nxtask: {error}");
+            eprint!("\nxtask: {error}");
+            let mut cause = std::error::Error::source(&error);
+            while let Some(because) = cause {
+                eprint!(": {because}");
+                cause = because.source();
+            }
+            eprintln!();
             std::process::ExitCode::from(error.exit_code())
         }
     }

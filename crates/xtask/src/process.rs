@@ -65,6 +65,11 @@ impl Background {
         Ok(Background { child, group })
     }
 
+    /// Ends the program as Ctrl-C would, and waits for it.
+    pub(crate) fn end(self) {
+        drop(self);
+    }
+
     /// Whether the program still runs.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -115,6 +120,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String, TaskError> {
     }
     String::from_utf8(output.stdout)
         .map_err(|_| TaskError::Shape { what: format!("the output of `{}`", spoken(command)) })
+}
+
+/// Whether a program is there and ends well, without a word.
+pub(crate) fn runs(command: &mut Command) -> bool {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// Whether a program of this name is on the search path.

@@ -37,8 +37,8 @@ const PACKAGES: &[(Need, &str)] = &[
     (Need::Tests, "webkit2gtk-driver"),
 ];
 
-/// The oldest Node that builds the screens.
-const NODE: u32 = 20;
+/// The version the configuration of the tests is written for; any that is installed already will do.
+const NEXTEST: &str = "0.9.143";
 
 /// Brings the machine to where `need` can be met, saying what it does.
 ///
@@ -152,10 +152,11 @@ fn apt(before: &[&'static str]) -> Command {
 }
 
 fn nextest() -> Result<Outcome, TaskError> {
-    if process::is_installed("cargo-nextest") {
+    // Cargo looks where `cargo install` puts it, on the search path or not.
+    if process::runs(cargo().args(["nextest", "--version"])) {
         return Ok(Outcome::Present);
     }
-    process::step(cargo().args(["install", "--locked", "cargo-nextest"]))?;
+    process::step(cargo().args(["install", "--locked", "--version", NEXTEST, "cargo-nextest"]))?;
     Ok(Outcome::Done)
 }
 
@@ -178,16 +179,44 @@ fn npm_packages() -> Result<Outcome, TaskError> {
 }
 
 fn check_node() -> Result<(), TaskError> {
-    let text = process::output(Command::new("node").arg("--version"))?;
-    match major(&text) {
-        Some(found) if found >= NODE => Ok(()),
-        Some(_) | None => Err(TaskError::TooOld { program: "node", found: text.trim().to_owned(), needed: NODE }),
+    let text = process::output(Command::new("node").arg("--version"))
+        .map_err(|_| TaskError::Node { found: "Node.js is not installed".to_owned() })?;
+    if !version(&text).is_some_and(builds_screens) {
+        return Err(TaskError::Node { found: format!("Node.js {} is installed", text.trim()) });
+    }
+    if process::runs(npm().arg("--version")) {
+        Ok(())
+    } else {
+        Err(TaskError::Node { found: "npm is not installed".to_owned() })
     }
 }
 
-/// The first number of a version such as `v20.20.2`.
-fn major(version: &str) -> Option<u32> {
-    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+/// The first two numbers of a version such as `v20.20.2`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().trim_start_matches('v').split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+/// As [`crate::error::NODE_RANGES`] says in words.
+fn builds_screens((major, minor): (u32, u32)) -> bool {
+    match major {
+        20 => minor >= 19,
+        22 => minor >= 13,
+        _ => major >= 24,
+    }
+}
+
+/// Whether the toolchain has what `cargo xtask check` runs.
+///
+/// # Errors
+/// A component is missing; rustup adds it in one line.
+pub(crate) fn components() -> Result<(), TaskError> {
+    for component in ["fmt", "clippy"] {
+        if !process::runs(cargo().args([component, "--version"])) {
+            return Err(TaskError::Component(component));
+        }
+    }
+    Ok(())
 }
 
 /// Builds `ui/dist` when a source of it changed.
@@ -235,9 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn versions_of_node_are_read() {
-        assert_eq!(major("v20.20.2\n"), Some(20));
-        assert_eq!(major("22.1.0"), Some(22));
-        assert_eq!(major("none"), None);
+    fn versions_of_node_are_judged_as_the_tools_do() {
+        for good in ["v20.20.2\n", "20.19.0", "v22.13.0", "v24.0.0", "25.1.0"] {
+            assert!(version(good).is_some_and(builds_screens), "{good}");
+        }
+        for bad in ["v18.20.0", "v20.18.3", "v21.7.0", "v22.12.0", "v23.5.0", "none", "20"] {
+            assert!(!version(bad).is_some_and(builds_screens), "{bad}");
+        }
     }
 }

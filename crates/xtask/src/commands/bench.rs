@@ -13,20 +13,15 @@ pub(crate) struct Arguments {
     area: Option<String>,
 }
 
+/// The area that starts the app itself.
+const WINDOW: &str = "window";
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), TaskError> {
-    setup::prepare(Need::Tests)?;
+    let window = arguments.area.as_deref().is_none_or(|area| area == WINDOW);
+    setup::prepare(if window { Need::Tests } else { Need::Engine })?;
     let metadata = workspace::metadata()?;
-    process::step(cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "chaski-app",
-        "--package",
-        "chaski-cli",
-        "--package",
-        "chaski-tests",
-        "--bins",
-    ]))?;
+    let app: &[&str] = if window { &["--package", "chaski-app"] } else { &[] };
+    process::step(cargo().args(["build", "--release", "--package", "chaski-tests"]).args(app).arg("--bins"))?;
     let binaries = metadata.target.join("release");
     process::step(Command::new(binaries.join("bench")).args(&arguments.area).env("CHASKI_BINARIES", &binaries))
 }

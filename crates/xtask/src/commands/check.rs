@@ -7,6 +7,7 @@ use crate::setup::{self, Need};
 use crate::workspace::{self, cargo, npm};
 
 pub(super) fn run() -> Result<(), TaskError> {
+    setup::components()?;
     setup::prepare(Need::Tests)?;
     println!("\n-- format");
     process::step(cargo().args(["fmt", "--all", "--check"]))?;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ const FOLDER: &str = ".chaski/demo";
 /// What `story prepare` makes in it.
 const HUB: &str = "hub";
 const TABLETS: &[&str] = &["tablet-a", "tablet-b"];
+/// How often a tablet of the demo looks for its hub: a person is watching.
+const EXCHANGE_SECONDS: &str = "3";
 /// The PIN of everybody in the demo.
 const PIN: &str = "285713";
 
@@ -60,26 +63,71 @@ fn windows(arguments: &Arguments) -> Result<(), TaskError> {
     prepare(&folder, &binaries, arguments)?;
     let hub = folder.join(HUB);
     let address = address(&hub)?;
-    let mut hub = Background::start(
-        Command::new(binaries.join("chaski")).args(["hub", "serve"]).arg(hub).args(["--listen", &address]),
-    )?;
+    let serve = || {
+        let mut command = Command::new(binaries.join("chaski"));
+        Background::start(command.args(["hub", "serve"]).arg(&hub).args(["--listen", &address]))
+    };
+    let mut serving = Some(serve()?);
     let mut tablets = Vec::new();
     for name in TABLETS {
-        tablets
-            .push(Background::start(Command::new(binaries.join("chaski-app")).arg("--data").arg(folder.join(name)))?);
+        let mut command = Command::new(binaries.join("chaski-app"));
+        command.arg("--data").arg(folder.join(name)).env("CHASKI_EXCHANGE_SECONDS", EXCHANGE_SECONDS);
+        tablets.push(Background::start(&mut command)?);
     }
-    println!("\nTwo tablets are open; everybody's PIN is {PIN}. Close both, or press Ctrl-C, to end the demo.");
+    println!("{}", what_to_try());
+    let presses = presses();
     while tablets.iter_mut().any(Background::is_running) {
-        thread::sleep(Duration::from_millis(300));
-        // The tablets work on without it; that is worth a word, not an end.
-        if !hub.is_running() {
-            println!("The hub has ended; the tablets keep what they record.");
-            while tablets.iter_mut().any(Background::is_running) {
-                thread::sleep(Duration::from_millis(300));
-            }
+        if serving.as_mut().is_some_and(|hub| !hub.is_running()) {
+            return Err(TaskError::HubEnded);
+        }
+        if presses.recv_timeout(LOOKS_EVERY).is_ok() {
+            serving = match serving.take() {
+                Some(hub) => {
+                    hub.end();
+                    println!("The hub is stopped: no signal. Enter starts it again.");
+                    None
+                }
+                None => {
+                    println!("The hub is started: within {EXCHANGE_SECONDS} seconds the tablets meet it.");
+                    Some(serve()?)
+                }
+            };
         }
     }
     Ok(())
+}
+
+/// How often the windows and the keyboard are looked at.
+const LOOKS_EVERY: Duration = Duration::from_millis(300);
+
+/// What somebody who sees two tablets for the first time can do with them.
+fn what_to_try() -> String {
+    format!(
+        "\nTwo tablets are open, Rosa's and Víctor's. The PIN of each is {PIN}.\n\
+         \x20 1. Press Enter here: the hub stops, as where there is no signal.\n\
+         \x20 2. On both tablets open the project “Quesos de altura de Culluchaca” and its visit of 12/11/2026, and answer\n\
+         \x20    the same question differently; on one of them add a participant.\n\
+         \x20 3. Press Enter again: the hub starts, and both tablets merge by themselves.\n\
+         \x20 4. The first screen shows what has two answers. Open it, compare, choose one: both tablets have the choice.\n\
+         Close both windows, or press Ctrl-C, to end the demo; it goes on from there the next time."
+    )
+}
+
+/// Every time Enter is pressed. Nothing, where nobody can press it.
+fn presses() -> mpsc::Receiver<()> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            if line.is_err() || sender.send(()).is_err() {
+                return;
+            }
+        }
+        // The channel is kept open: a closed keyboard is no key.
+        loop {
+            thread::park();
+        }
+    });
+    receiver
 }
 
 /// Makes the hub and the tablets if they are not there. Made beside their place, so that half of them is never kept.

@@ -95,6 +95,7 @@ impl Work {
                 AlternativeView {
                     id: alternative.change.to_string(),
                     display: display(session, &key, &alternative.scalar),
+                    media: media_of(&alternative.scalar),
                     author: author.map_or_else(String::new, |author| self.book().person_name(author)),
                     device: note.map_or_else(String::new, |note| self.book().device_name(note.entry.device)),
                     at: alternative.at.millis(),
@@ -180,12 +181,17 @@ fn label(session: Option<&Session>, key: &Key) -> String {
     label.or_else(|| path.map(|path| path.to_string())).unwrap_or_else(|| key.to_string())
 }
 
+/// The hash of the photo, drawing or file that a value is.
+fn media_of(scalar: &Scalar) -> Option<String> {
+    match scalar {
+        Scalar::Bytes(bytes) => chaski_values::MediaRef::from_bytes(bytes).map(|media| media.hash.to_string()),
+        Scalar::Null | Scalar::Text(_) | Scalar::Int(_) | Scalar::Bool(_) | Scalar::Time(_) => None,
+    }
+}
+
 fn sections(session: &Session, answers: &BTreeMap<Key, Scalar>, conflicts: &[ConflictView]) -> Vec<Section> {
     let line = |line: chaski_forms::Line| {
-        let media = answers.get(&Key::at(&line.path)).and_then(|scalar| match scalar {
-            Scalar::Bytes(bytes) => chaski_values::MediaRef::from_bytes(bytes).map(|media| media.hash.to_string()),
-            Scalar::Null | Scalar::Text(_) | Scalar::Int(_) | Scalar::Bool(_) | Scalar::Time(_) => None,
-        });
+        let media = answers.get(&Key::at(&line.path)).and_then(media_of);
         let path = line.path.to_string();
         let conflict = conflicts.iter().any(|conflict| conflict.path == path);
         Line { path, label: line.label, display: line.display, media, conflict }

@@ -241,6 +241,8 @@ view! {
         /// Names this value when one is chosen.
         pub id: String,
         pub display: String,
+        /// The photo or drawing, by its hash.
+        pub media: Option<String>,
         pub author: String,
         pub device: String,
         /// The tablet's clock when it was saved: a claim.

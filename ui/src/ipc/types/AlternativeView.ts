@@ -4,7 +4,11 @@ export type AlternativeView = {
 /**
  * Names this value when one is chosen.
  */
-id: string, display: string, author: string, device: string,
+id: string, display: string,
+/**
+ * The photo or drawing, by its hash.
+ */
+media: string | null, author: string, device: string,
 /**
  * The tablet's clock when it was saved: a claim.
  */

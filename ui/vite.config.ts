@@ -12,5 +12,7 @@ export default defineConfig({
     // `CHASKI_IPC` names a device that speaks the HTTP transport, to work on the screens in a browser.
     proxy: process.env['CHASKI_IPC'] ? { '/ipc': process.env['CHASKI_IPC'] } : {},
   },
+  // A widget under test is the one that runs in a window.
+  resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
   test: { include: ['src/**/*.test.ts', 'lint/**/*.test.js'], environment: 'node' },
 });

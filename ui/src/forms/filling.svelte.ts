@@ -10,6 +10,7 @@ import type { PageEntry } from '../ipc/types/PageEntry';
 import type { PageView } from '../ipc/types/PageView';
 import type { QuestionView } from '../ipc/types/QuestionView';
 import type { RecordState } from '../ipc/types/RecordState';
+import { Drawing } from './drawing.svelte';
 
 export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string; retry: () => void };
 
@@ -34,6 +35,21 @@ export class Filling {
   readonly saving = new SvelteMap<string, Saving>();
   /** Rows that are unfolded. */
   readonly openRows = new SvelteSet<string>();
+  /** What of the open page is drawn. */
+  readonly drawing = new Drawing();
+  /** Issues shown inside each row, by the row's path; rows without any are not in it. */
+  readonly #issuesIn = $derived.by(() => {
+    const counts = new Map<string, number>();
+    for (const node of this.nodes.values()) {
+      if (node.node !== 'question' || !node.relevant || node.issue === null) continue;
+      const { path } = node;
+      for (let at = path.indexOf('/@'); at >= 0; at = path.indexOf('/@', at + 1)) {
+        const row = path.slice(0, path.indexOf('/', at + 1));
+        counts.set(row, (counts.get(row) ?? 0) + 1);
+      }
+    }
+    return counts;
+  });
   /** Why the newest command that is no answer did not succeed. */
   problem = $state<string | null>(null);
   /** Commands that are not done. */
@@ -79,8 +95,9 @@ export class Filling {
     return this.#save(path, value, () => ipc.answer(this.record, path, value));
   }
 
-  photo(path: string, photo: Blob): Promise<boolean> {
-    return this.#save(path, undefined, () => ipc.addPhoto(this.record, path, photo));
+  /** Keeps a photo, a drawing or a file and answers with it; says whether both are durable. */
+  media(path: string, file: Blob): Promise<boolean> {
+    return this.#save(path, undefined, () => ipc.addPhoto(this.record, path, file));
   }
 
   async addRow(path: string): Promise<string | null> {
@@ -134,10 +151,11 @@ export class Filling {
     return page !== null;
   }
 
-  /** Shows the open page anew: somebody else's answers were merged into the record. What is being typed stays as it is. */
+  /** Shows the open page and the page list anew: somebody else's answers were merged into the record. What is being typed stays. */
   async refresh(): Promise<void> {
-    const page = await this.#run(() => ipc.page(this.record, this.page.index));
-    if (page?.index === this.page.index) this.#show(page);
+    // Setting the language that is set changes nothing, and answers with the record as it is now.
+    const opened = await this.#run(() => ipc.setLanguage(this.record, this.outline.language));
+    if (opened?.page.index === this.page.index) this.#open(opened);
   }
 
   /** What keeps the open page from being complete; shown beside its questions from now on. */
@@ -172,21 +190,18 @@ export class Filling {
     await this.#queue;
   }
 
-  /** Unfolds the rows that a question stands in. */
+  /** Unfolds the rows that a question stands in, and draws it. */
   reveal(path: string): void {
+    this.drawing.draw(path);
     for (const node of this.nodes.values()) {
       if (node.node !== 'repeat') continue;
       for (const row of node.rows) if (path.startsWith(`${row.path}/`)) this.openRows.add(row.path);
     }
   }
 
-  /** Issues shown at or below a path. */
-  issuesWithin(path: string): number {
-    let count = 0;
-    for (const node of this.nodes.values()) {
-      if (node.node === 'question' && node.relevant && node.issue && node.path.startsWith(`${path}/`)) count += 1;
-    }
-    return count;
+  /** Issues shown inside a row. */
+  issuesWithin(row: string): number {
+    return this.#issuesIn.get(row) ?? 0;
   }
 
   #forget(path: string): void {
@@ -255,6 +270,7 @@ export class Filling {
     if (!same) {
       this.saving.clear();
       this.openRows.clear();
+      this.drawing.begin(page.nodes, page.roots);
     }
     const shown = new Set(page.nodes.map((node) => node.path));
     for (const path of [...this.nodes.keys()]) if (!shown.has(path)) this.nodes.delete(path);

@@ -6,7 +6,7 @@ import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
 import { Filling } from './filling.svelte';
 
-vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
+vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
 
 const question = (path: string, value: string | null = null): NodeView => ({
   node: 'question',
@@ -96,4 +96,22 @@ it('says which question an undo changed, and forgets rows that are gone', async 
   vi.mocked(ipc.undo).mockResolvedValue(opened(question('a', 'old')));
   expect((await filling.undo())?.path).toBe('a');
   expect([...filling.nodes.keys()]).toEqual(['a']);
+});
+
+it('shows the page and the page list as they are after a merge, and keeps what is being typed', async () => {
+  const filling = new Filling(opened(question('a'), question('b')));
+  const merged = opened(question('a', 'theirs'), question('b'));
+  vi.mocked(ipc.setLanguage).mockResolvedValue({ ...merged, outline: { ...merged.outline, answered: 1, pages: [{ ...entry(0), answered: 1 }, entry(1), entry(2)] } });
+  filling.type('b', { t: 'text', v: 'mine' });
+  await filling.refresh();
+  expect(filling.nodes.get('a')).toMatchObject({ value: { v: 'theirs' } });
+  expect([filling.outline.answered, filling.pages.map((page) => page.answered)]).toEqual([1, [1, 0, 0]]);
+  await filling.flush();
+  expect(vi.mocked(ipc.answer).mock.calls).toEqual([['r', 'b', { t: 'text', v: 'mine' }]]);
+});
+
+it('counts the issues inside each row', () => {
+  const wrong = (path: string): NodeView => ({ ...question(path), issue: { kind: 'required', message: null } }) as NodeView;
+  const filling = new Filling(opened(wrong('r/@1/a'), wrong('r/@1/s/@2/b'), wrong('r/@12/a'), question('r/@3/a')));
+  expect(['r/@1', 'r/@1/s/@2', 'r/@12', 'r/@3'].map((row) => filling.issuesWithin(row))).toEqual([2, 1, 1, 0]);
 });

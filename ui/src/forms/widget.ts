@@ -15,59 +15,25 @@ export interface WidgetProps {
   onanswer: (value: AnswerValue | null) => Promise<boolean>;
   /** What is typed is no answer of this kind (or no longer so): key of the words for it. */
   onfault: (fault: Fault | null) => void;
+  /** The answer is a photo, a drawing or a file; it is kept first. Says whether it is durable. */
+  onmedia: (file: Blob) => Promise<boolean>;
+  /** The person is done with this question and goes on to the next. */
+  onnext: () => void;
+  /** A photo, a drawing or a file by its hash. */
+  load: (hash: string) => Promise<Blob>;
 }
 
-export type Fault = 'number' | 'whole' | 'date' | 'time' | 'latitude' | 'photo';
+export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'file' | 'size' | 'microphone' | 'code';
 
-export type Kind = 'text' | 'number' | 'one' | 'pick' | 'many' | 'date' | 'time' | 'moment' | 'point' | 'photo' | 'signature' | 'acknowledge' | 'unsupported';
-
-/** More choices than this are searched for, not scrolled through. */
-const MANY_CHOICES = 10;
-
-/** Which widget asks a question. */
-export function kindOf(node: QuestionView): Kind {
-  const looks = (name: string) => node.appearance.some((each) => each === name || each.startsWith(`${name}(`));
-  switch (node.kind) {
-    case 'text':
-    case 'barcode':
-      return 'text';
-    case 'integer':
-    case 'decimal':
-      return 'number';
-    case 'select_one':
-      return looks('minimal') || looks('autocomplete') || looks('search') || (node.choices?.length ?? 0) > MANY_CHOICES ? 'pick' : 'one';
-    case 'select_multiple':
-      return 'many';
-    case 'date':
-      return 'date';
-    case 'time':
-      return 'time';
-    case 'date_time':
-      return 'moment';
-    case 'geopoint':
-      return 'point';
-    case 'image':
-      return looks('signature') || looks('draw') ? 'signature' : 'photo';
-    case 'acknowledge':
-      return 'acknowledge';
-    case 'audio':
-    case 'video':
-    case 'file':
-    case 'geotrace':
-    case 'geoshape':
-    case 'range':
-    case 'rank':
-    case 'unsupported':
-      return 'unsupported';
-  }
-}
-
-/** Widgets that are one control take a `label`; the others are a group with a legend. */
-export function isOneControl(kind: Kind): boolean {
-  return kind === 'text' || kind === 'number' || kind === 'date' || kind === 'time';
+/** Whether the form's author asked for this appearance. */
+export function looks(node: Pick<QuestionView, 'appearance'>, ...names: string[]): boolean {
+  return node.appearance.some((each) => names.some((name) => each === name || each.startsWith(`${name}(`)));
 }
 
 /** For finding a choice whatever its accents and case. */
 export function folded(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
+
+/** More bytes than this the device does not keep for one answer. */
+export const MEDIA_BYTES = 32 * 1024 * 1024;

@@ -44,6 +44,12 @@ export function showTime(time: string): string {
   return time.slice(0, 5);
 }
 
+/** Seconds as a clock counts them: `0:07`, `12:30`. */
+export function showSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${pad(whole % 60)}`;
+}
+
 /** Today in Peru, as `2026-05-31`. */
 export function today(now = Date.now()): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE }).format(now);
@@ -82,6 +88,12 @@ export function showAgo(at: number, locale: Locale, now = Date.now()): string {
 
 export function monthName(year: number, month: number, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(Date.UTC(year, month - 1, 15));
+}
+
+/** January to December, by name. */
+export function months(locale: Locale): string[] {
+  const format = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'long' });
+  return Array.from({ length: 12 }, (_, month) => format.format(Date.UTC(2024, month, 15)));
 }
 
 /** Monday to Sunday. `long` is read out, `narrow` is shown. */

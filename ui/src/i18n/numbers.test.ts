@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDecimal, parseInteger, showDecimal } from './numbers';
+import { groupTyped, parseDecimal, parseInteger, showDecimal } from './numbers';
 
 describe('a decimal as it is typed', () => {
   it.each([
@@ -46,4 +46,22 @@ describe('a whole number as it is typed', () => {
 
 it('is shown with its thousands grouped and every digit kept', () => {
   expect(['0', '999', '1234', '1234567.8900', '-12345.6'].map(showDecimal)).toEqual(['0', '999', '1,234', '1,234,567.8900', '-12,345.6']);
+});
+
+describe('a number grouped while it is typed', () => {
+  it.each([
+    ['1234|', '1,234|'],
+    ['1,2345|', '12,345|'],
+    ['1|,234', '1|,234'],
+    ['12|,345', '12|,345'],
+    ['1,23|', '123|'],
+    ['12345|67', '1,234,5|67'],
+    ['1234.5|', '1,234.5|'],
+    ['-1234|', '-1,234|'],
+    ['|', '|'],
+    ['12a4|', '12a4|'],
+  ])('%s becomes %s', (typed, shown) => {
+    const { text, caret } = groupTyped(typed.replace('|', ''), typed.indexOf('|'));
+    expect(`${text.slice(0, caret)}|${text.slice(caret)}`).toBe(shown);
+  });
 });

@@ -40,3 +40,19 @@ export function showDecimal(text: string): string {
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 }
+
+/** A number while it is typed, its thousands grouped, and where the caret stands then; what is no plain number stays. */
+export function groupTyped(text: string, caret: number): { text: string; caret: number } {
+  const bare = text.replaceAll(',', '');
+  if (!/^-?\d*(\.\d*)?$/.test(bare)) return { text, caret };
+  const before = text.slice(0, caret).replaceAll(',', '').length;
+  const grouped = showDecimal(bare);
+  let at = 0;
+  for (let seen = 0; at < grouped.length && seen < before; at += 1) if (grouped[at] !== ',') seen += 1;
+  return { text: grouped, caret: at };
+}
+
+/** Bytes as people pay for them: `12.4 kB`, `1.3 MB`. */
+export function showBytes(bytes: number): string {
+  return bytes < 1000 ? `${bytes} B` : bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

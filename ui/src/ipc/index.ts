@@ -67,11 +67,11 @@ export const finalize = (record: string) => call<Finalized>('finalize', { record
 export const leave = (record: string) => call<null>('leave', { record });
 export const discardDraft = (record: string, reason: string) => call<null>('discard_draft', { record, reason });
 
-/** Keeps a photo or drawing and answers the question with it. `bytes` crosses as base64. */
-export const addPhoto = async (record: string, path: string, photo: Blob) =>
-  call<Answered>('add_photo', { record, path, mediaType: photo.type, bytes: await toBase64(photo) });
+/** Keeps a photo, drawing, recording or file and answers the question with it. `bytes` crosses as base64. */
+export const addPhoto = async (record: string, path: string, file: Blob) =>
+  call<Answered>('add_photo', { record, path, mediaType: file.type.split(';')[0] || 'application/octet-stream', bytes: await toBase64(file) });
 
-/** A photo or drawing by its hash: base64 text from either transport, or raw bytes where the shell can give them. */
+/** A photo, drawing, recording or file by its hash: base64 text from either transport, or raw bytes where the shell can give them. */
 export const media = async (hash: string): Promise<Blob> => {
   const bytes = toBytes(await call<string | ArrayBuffer | number[]>('media', { hash }));
   return new Blob([bytes], { type: mediaTypeOf(bytes) });

@@ -15,8 +15,3 @@ export function iconOf(view: SyncView | null): IconName {
       return 'cloud';
   }
 }
-
-/** Bytes as people pay for them: `12.4 kB`, `1.3 MB`. */
-export function showBytes(bytes: number): string {
-  return bytes < 1000 ? `${bytes} B` : bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}

@@ -110,6 +110,10 @@ pub(crate) struct Node {
     /// The page it is on; nothing for what is never shown.
     pub(crate) page: Option<u32>,
     pub(crate) keep: Option<Keep>,
+    /// What any text becomes that is computed or put here.
+    pub(crate) cast: Cast,
+    /// The node around it that makes it read-only, if any can.
+    pub(crate) locked_by: Option<NodeId>,
     /// Whether the form says how many digits its decimal keeps.
     pub(crate) has_own_scale: bool,
     pub(crate) label: Message,
@@ -132,6 +136,16 @@ pub(crate) struct Node {
     pub(crate) is_fixed: bool,
     pub(crate) appearance: Vec<String>,
     pub(crate) parameters: BTreeMap<String, String>,
+}
+
+/// What the data type of a node makes of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cast {
+    Nothing,
+    /// A whole number, without what stands after the point.
+    Whole,
+    /// The day of a moment.
+    Day,
 }
 
 /// A calculation, and whether its value is computed anew or once and kept.

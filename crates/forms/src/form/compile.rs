@@ -10,8 +10,8 @@ use super::expression::{Compiling, Surroundings, Targets};
 use super::graph::Circle;
 use super::text::{Part, split};
 use super::{
-    Action, Aspect, Calculation, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form, Given,
-    Graph, Keep, LabelAt, Message, Node, NodeId, Piece, Purpose, Read, Scope, ScopeId, Target, action, pages,
+    Action, Aspect, Calculation, Cast, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form,
+    Given, Graph, Keep, LabelAt, Message, Node, NodeId, Piece, Purpose, Read, Scope, ScopeId, Target, action, pages,
 };
 use crate::Document;
 use crate::columns::Property as P;
@@ -46,6 +46,14 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
     let Compiler { targets, expressions, mut problems, mut lists, .. } = compiler;
     for (node, parts) in nodes.iter_mut().zip(parts) {
         parts.put_into(node);
+    }
+    for index in 0..nodes.len() {
+        // A container stands before what it holds.
+        let lock = |parent: NodeId| match nodes[parent.at()].readonly {
+            Some(_) => Some(parent),
+            None => nodes[parent.at()].locked_by,
+        };
+        nodes[index].locked_by = nodes[index].parent.and_then(lock);
     }
     for (list, texts) in lists.iter_mut().zip(list_texts) {
         for (choice, (label, image)) in list.choices.iter_mut().zip(texts) {
@@ -108,6 +116,19 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
         by_path,
     };
     Ok(Compiled { form, warnings: problems.0 })
+}
+
+fn cast_of(defined: &DefinedNode) -> Cast {
+    match defined.kind {
+        Kind::Integer => Cast::Whole,
+        Kind::Date => Cast::Day,
+        Kind::Calculate | Kind::Hidden => match defined.bind.get("type").map(String::as_str) {
+            Some("int" | "integer" | "xsd:int" | "xsd:integer") => Cast::Whole,
+            Some("date" | "xsd:date") => Cast::Day,
+            Some(_) | None => Cast::Nothing,
+        },
+        _ => Cast::Nothing,
+    }
 }
 
 /// Whether a default is computed rather than text.
@@ -184,6 +205,8 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
             rows,
             page: None,
             keep: Keep::of(defined),
+            cast: cast_of(defined),
+            locked_by: None,
             has_own_scale: defined.scale.is_some(),
             label: Message::default(),
             hint: Message::default(),

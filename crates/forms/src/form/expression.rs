@@ -256,10 +256,14 @@ impl<'a> Compiling<'a> {
             _ => self.path(path)?,
         };
         // `..` from inside a row is that row.
-        if path.steps.last().is_some_and(|step| step.axis == Axis::Parent)
-            && let Some(slot) = self.row(node)
-        {
-            return Some(slot);
+        if path.steps.last().is_some_and(|step| step.axis == Axis::Parent) {
+            if let Some(slot) = self.row(node) {
+                return Some(slot);
+            }
+            // A group around this node would be read with this node in it.
+            if self.common(self.scope(), self.node(node).scope) == self.node(node).scope {
+                return Some(self.targets.slot(Target::Here(node)));
+            }
         }
         Some(self.reference(node))
     }
@@ -292,6 +296,10 @@ impl<'a> Compiling<'a> {
         }
         if common == found.scope {
             self.read(node, Aspect::Value, common);
+            if found.kind == Kind::Group {
+                self.read(node, Aspect::Relevant, common);
+                self.read_inside(node, common);
+            }
             return self.targets.slot(Target::Here(node));
         }
         self.all(node, common)
@@ -316,6 +324,17 @@ impl<'a> Compiling<'a> {
             Some(_) => Target::Rows { repeat: node, within },
             None => Target::All { node, within },
         })
+    }
+
+    /// Reads everything in a group, whose text it is; but not what this expression itself gives.
+    fn read_inside(&mut self, group: NodeId, within: ScopeId) {
+        let mut waiting = self.node(group).children.clone();
+        while let Some(node) = waiting.pop() {
+            waiting.extend(&self.node(node).children);
+            if Some(node) != self.owner && !self.node(node).kind.is_container() {
+                self.all(node, within);
+            }
+        }
     }
 
     fn read(&mut self, node: NodeId, aspect: Aspect, within: ScopeId) {
@@ -446,6 +465,12 @@ impl<'a> Compiling<'a> {
                     let within = self.common(self.scope(), self.node(node).scope);
                     self.all(node, within);
                 }
+                // A path of names that leads nowhere, such as a bare `null`, reads nothing.
+                None if path.steps.iter().all(|step| matches!(step.test, NodeTest::Name(_) | NodeTest::Node))
+                    && path
+                        .steps
+                        .iter()
+                        .all(|step| matches!(step.axis, Axis::Child | Axis::Parent | Axis::SelfNode)) => {}
                 None => {
                     // A path by wildcards: anything inside the form may be meant.
                     let all: Vec<NodeId> = (0..self.around.nodes.len() as u32).map(NodeId).collect();

@@ -50,6 +50,8 @@ pub(crate) struct Graph {
     places: BTreeMap<Property, u32>,
     /// By scope: the places of the properties its nodes have, for a row that is new.
     pub(crate) of_scope: Vec<Vec<u32>>,
+    /// The counts of repeats that depend on their own rows, such as "one more row while the last says so".
+    pub(crate) self_counting: BTreeSet<u32>,
     /// By place in `order`: the circle of conditions it is in.
     pub(crate) circle_of: Vec<Option<u32>>,
     pub(crate) circles: Vec<Conditions>,
@@ -87,7 +89,8 @@ impl Graph {
     /// # Errors
     /// With every circle that is not only of conditions.
     pub(crate) fn draw(nodes: &[Node], scopes: &[Scope], expressions: &[Expression]) -> Result<Self, Vec<Circle>> {
-        let reads = all_reads(nodes, expressions);
+        let mut reads = all_reads(nodes, expressions);
+        let fed_back = cut_counts(&mut reads);
         let components = components(&reads);
         let circles: Vec<Circle> = components.iter().filter_map(|component| circle(component, &reads)).collect();
         if !circles.is_empty() {
@@ -97,8 +100,8 @@ impl Graph {
         let places: BTreeMap<Property, u32> =
             order.iter().enumerate().map(|(place, property)| (*property, place as u32)).collect();
         let mut readers = vec![BTreeSet::new(); order.len()];
-        for (reader, read) in reads.iter().flat_map(|(reader, reads)| reads.iter().map(move |(read, _)| (reader, read)))
-        {
+        let told = reads.iter().flat_map(|(reader, reads)| reads.iter().map(move |(read, _)| (reader, read)));
+        for (reader, read) in told.chain(fed_back.iter().map(|(reader, read)| (reader, read))) {
             let source = Property { node: read.node, aspect: read.aspect };
             if let (Some(source), Some(reader)) = (places.get(&source), places.get(reader)) {
                 readers[*source as usize].insert(Edge { reader: *reader, within: read.within });
@@ -125,7 +128,8 @@ impl Graph {
             members.iter().for_each(|place| circle_of[*place as usize] = Some(circles.len() as u32));
             circles.push(Conditions { places: members, is_of_one_row });
         }
-        Ok(Self { order, readers, places, of_scope, circle_of, circles })
+        let self_counting = fed_back.iter().filter_map(|(reader, _)| places.get(reader).copied()).collect();
+        Ok(Self { order, readers, places, of_scope, self_counting, circle_of, circles })
     }
 }
 
@@ -161,6 +165,10 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
                 add(Aspect::Words, Some(expression), &[]);
             }
         }
+        if node.readonly.is_some() || node.locked_by.is_some() {
+            let lock: Vec<(NodeId, Aspect)> = node.locked_by.iter().map(|lock| (*lock, Aspect::Readonly)).collect();
+            add(Aspect::Readonly, node.readonly, &lock);
+        }
         match node.kind {
             Kind::Group | Kind::Note => {}
             Kind::Repeat => add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]),
@@ -177,9 +185,6 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
                 if node.required.is_some() {
                     add(Aspect::Required, node.required, &[]);
                 }
-                if node.readonly.is_some() {
-                    add(Aspect::Readonly, node.readonly, &[]);
-                }
                 if node.constraint.is_some() {
                     add(Aspect::Constraint, node.constraint, &[(id, Aspect::Value)]);
                 }
@@ -194,6 +199,27 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
         }
     }
     reads
+}
+
+/// Cuts what a repeat's count reads that depends on its own rows: such a count is asked again whenever that changes, until it
+/// stays the same. Gives what was cut.
+fn cut_counts(reads: &mut Reads) -> Vec<(Property, Read)> {
+    let mut cut = Vec::new();
+    for component in components(reads) {
+        if component.len() < 2 {
+            continue;
+        }
+        for count in component.iter().filter(|property| property.aspect == Aspect::Rows) {
+            let Some(found) = reads.get_mut(count) else { continue };
+            let is_inside = |(read, because): &(Read, Because)| {
+                let source = Property { node: read.node, aspect: read.aspect };
+                *because == Because::Author && component.contains(&source)
+            };
+            cut.extend(found.iter().filter(|read| is_inside(read)).map(|(read, _)| (*count, *read)));
+            found.retain(|read| !is_inside(read));
+        }
+    }
+    cut
 }
 
 /// The strongly connected components of the graph, each after those it reads. Tarjan's way, without recursion: an author's

@@ -103,7 +103,8 @@ impl Settling<'_> {
         let Some(keep) = found.keep.filter(|_| !matches!(found.calculation, Some(Calculation::Always(_)))) else {
             return;
         };
-        let answer = self.around().answer_of_text(node, text).and_then(|answer| keep.fit(answer).ok());
+        let text = found.cast.of(text.into());
+        let answer = self.around().answer_of_text(node, &text).and_then(|answer| keep.fit(answer).ok());
         let before = self.state.cell(self.form, node, row).answer.clone();
         if before == answer {
             return;

@@ -206,6 +206,9 @@ impl<'a> Context for Evaluation<'a> {
         Ok(match self.target(slot) {
             Target::Here(node) => {
                 let row = state.climb(form, self.row, form.node(node).scope);
+                if form.node(node).kind == crate::kind::Kind::Group {
+                    return Ok(Value::Nodes(self.nodes(Target::Here(node))));
+                }
                 state.cell(form, node, row).value.clone()
             }
             Target::Column(column) => Value::text(self.columns.map_or("", |columns| columns(column))),
@@ -235,23 +238,26 @@ impl<'a> Context for Evaluation<'a> {
         let Surroundings { form, state, .. } = self.around;
         let Target::All { node, within } = self.target(question) else { return None };
         let mut row = state.climb(form, self.row, within);
+        let mut ways = Vec::new();
         for (repeat, position) in rows {
             let Target::Rows { repeat, .. } = self.target(*repeat) else { return None };
-            let scope = form.node(repeat).rows?;
+            ways.push((form.node(repeat).rows?, position));
+        }
+        // An author may name the inner repeat first.
+        ways.sort_by_key(|(scope, _)| form.scope(*scope).depth);
+        for (scope, position) in ways {
             let found = state.inside(form, row, scope);
             // Positions count from 1; what is no position of a row names no row.
             let place = (*position >= 1.0 && position.fract() == 0.0).then(|| *position as usize - 1);
             match place.and_then(|place| found.get(place)) {
                 Some(next) => row = *next,
-                None => return Some(Value::blank()),
+                None => return Some(Value::Nodes(Vec::new())),
             }
         }
-        let row = state.climb(form, row, form.node(node).scope);
-        Some(if state.row(row).scope == form.node(node).scope {
-            state.cell(form, node, row).value.clone()
-        } else {
-            Value::blank()
-        })
+        // Several where a repeat further inside was not named.
+        let found = state.inside(form, row, form.node(node).scope).into_iter();
+        let found = found.filter(|row| state.cell(form, node, *row).is_relevant);
+        Some(Value::Nodes(found.map(|row| Handle::Node { row, node }).collect()))
     }
 
     fn instance(&self, name: &str) -> Option<Handle> {
@@ -281,7 +287,10 @@ impl<'a> Context for Evaluation<'a> {
     fn pull_data(&self, table: &str, column: &str, key_column: &str, key: &str) -> Result<Text, EvalError> {
         let unavailable = |what: String| EvalError::Unavailable { what };
         let Some(found) = self.around.lookups().get(table) else {
-            return Err(unavailable(format!("there is no table `{table}`")));
+            return match self.world.source(table) {
+                Some(source) => Ok(self.world.pull(source, column, key_column, key).into()),
+                None => Err(unavailable(format!("there is no table `{table}`"))),
+            };
         };
         for wanted in [column, key_column] {
             if found.column(wanted).is_none() {

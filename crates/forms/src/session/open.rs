@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chaski_values::{Answer, GeoPoint, Key, NodePath, RowId, Scalar};
+use chaski_values::{Answer, CivilDate, GeoPoint, Key, NodePath, RowId, Scalar};
 
-use chaski_xpath::Moment;
+use chaski_xpath::{Moment, Text};
 
 use super::evaluate::Surroundings;
 use super::settle::Settling;
 use super::state::{Presence, RowIndex, State, Value};
 use super::words::local_day;
-use crate::form::{Aspect, Default, Form, Keep, NodeId, ScopeId, StoredChoices, trace_from_odk, trace_to_odk};
+use crate::form::{Aspect, Cast, Default, Form, Keep, NodeId, ScopeId, StoredChoices, trace_from_odk, trace_to_odk};
 use crate::kind::Kind;
 use crate::source::{DefinedRow, Event};
 
@@ -113,7 +113,7 @@ impl Settling<'_> {
                 continue;
             }
             let first = match like.values.get(&node.0) {
-                Some(text) => self.around().answer_of_text(*node, text),
+                Some(text) => self.around().answer_of_text(*node, &self.form.node(*node).cast.of(text.as_str().into())),
                 None => self.first_value(*node),
             };
             if let Some(answer) = first {
@@ -132,7 +132,9 @@ impl Settling<'_> {
             Kind::DeviceId => text(&environment.device),
             Kind::Username => text(&environment.person),
             _ => match &self.form.node(node).default {
-                Some(Default::Text(text)) => self.around().answer_of_text(node, text),
+                Some(Default::Text(text)) => {
+                    self.around().answer_of_text(node, &self.form.node(node).cast.of(text.as_str().into()))
+                }
                 Some(Default::Computed(_)) | None => None,
             },
         }
@@ -163,6 +165,23 @@ impl Settling<'_> {
         self.work.writes.extend(keep.writes(&path, None, Some(&answer)));
         self.state.cell_mut(self.form, node, row).answer = Some(answer);
         self.call(node, Aspect::Value, row);
+    }
+}
+
+impl Cast {
+    /// What a text becomes; what is not of its type stays as it is.
+    pub(crate) fn of(self, text: Text) -> Text {
+        match self {
+            Self::Nothing => text,
+            Self::Whole => match chaski_xpath::parse_number(&text) {
+                Some(number) if number.is_finite() => chaski_xpath::format_number(number.trunc()).into(),
+                Some(_) | None => text,
+            },
+            Self::Day => match (text.get(..10), text.as_bytes().get(10)) {
+                (Some(day), Some(b'T')) if day.parse::<CivilDate>().is_ok() => day.into(),
+                _ => text,
+            },
+        }
     }
 }
 

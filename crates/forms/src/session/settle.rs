@@ -152,6 +152,13 @@ impl Settling<'_> {
                         continue;
                     }
                 }
+                if self.form.graph.self_counting.contains(&place) {
+                    let times = computed.entry((place, row)).or_default();
+                    *times += 1;
+                    if *times > MAX_COUNTED_ROWS as usize {
+                        continue;
+                    }
+                }
                 let Property { node, aspect } = self.form.graph.order[place as usize];
                 if self.compute(node, aspect, row) == Outcome::Changed {
                     self.note_event(node, aspect, row);
@@ -257,7 +264,12 @@ impl Settling<'_> {
                 Outcome::from(std::mem::replace(&mut cell.is_required, required) != required)
             }
             Aspect::Readonly => {
-                let readonly = self.truth(node, aspect, self.form.node(node).readonly, row, false);
+                let own = self.truth(node, aspect, self.form.node(node).readonly, row, false);
+                let readonly = own
+                    || self.form.node(node).locked_by.is_some_and(|lock| {
+                        let holder = self.state.climb(self.form, row, self.form.node(lock).scope);
+                        self.state.cell(self.form, lock, holder).is_readonly
+                    });
                 let cell = self.state.cell_mut(self.form, node, row);
                 Outcome::from(std::mem::replace(&mut cell.is_readonly, readonly) != readonly)
             }
@@ -328,7 +340,8 @@ impl Settling<'_> {
         let computed = self.around().text(expression, row);
         let cell = self.state.cell_mut(self.form, node, row);
         cell.set_fault(Aspect::Value, computed.is_err());
-        computed.map(Value::Text).unwrap_or_else(|_| Value::blank())
+        let cast = self.form.node(node).cast;
+        computed.map(|text| Value::Text(cast.of(text))).unwrap_or_else(|_| Value::blank())
     }
 
     fn once(&mut self, node: NodeId, expression: ExprId, row: RowIndex) -> Value {
@@ -400,7 +413,8 @@ impl Settling<'_> {
             row.order = i64::from(place) + 1;
             let is_new = row.position == 0;
             if is_new {
-                self.first_values(index, &DefinedRow::default(), Event::NewRow);
+                let like = self.form.node(repeat).first_rows.get(place as usize);
+                self.first_values(index, like.unwrap_or(&DefinedRow::default()), Event::NewRow);
                 self.call_row(index);
             }
         }

@@ -66,7 +66,8 @@ impl Session {
     /// When the path is not a node of this form.
     pub fn parse(&self, path: &NodePath, text: &str) -> Result<Option<Answer>, SessionError> {
         let (node, _) = self.locate(path)?;
-        Ok(self.around().answer_of_text(node, text))
+        let text = self.form.node(node).cast.of(text.into());
+        Ok(self.around().answer_of_text(node, &text))
     }
 }
 

@@ -151,6 +151,16 @@ impl<'a> World<'a> {
         }
     }
 
+    /// `pulldata` from what is no table: the cell of the first item whose key is this.
+    pub(crate) fn pull(&self, source: Handle, column: &str, key_column: &str, key: &str) -> String {
+        let (mut roots, mut items) = (Vec::new(), Vec::new());
+        self.children(source, &mut roots);
+        roots.into_iter().for_each(|root| self.children(root, &mut items));
+        let (column, key_column) = ([column.to_owned()], [key_column.to_owned()]);
+        let found = items.into_iter().find(|item| self.text_below(*item, &key_column) == key);
+        found.map(|item| self.text_below(item, &column)).unwrap_or_default()
+    }
+
     /// The text of the element that names lead to from a node; blank where there is none. `.` is the node itself.
     pub(crate) fn text_below(&self, node: Handle, names: &[String]) -> String {
         let mut at = node;

@@ -170,7 +170,11 @@ impl<'x> Reader<'x> {
         self.kinds();
         self.lists(&children);
         self.name_of_record();
-        if self.itext.is_dynamic {
+        let looks_up = |node: &DefinedNode| {
+            let said = [&node.calculation, &node.relevant, &node.constraint, &node.required, &node.readonly];
+            said.into_iter().flatten().any(|text| text.contains("itext("))
+        };
+        if self.itext.is_dynamic || self.definition.nodes.iter().any(looks_up) {
             self.definition.texts = self.itext.plain();
         }
     }
@@ -246,7 +250,10 @@ impl<'x> Reader<'x> {
         node.parameters.extend(pixels.map(|pixels| ("max-pixels".to_owned(), pixels)));
         if let (Some(preload), true) = (preload, node.kind == Kind::Hidden) {
             match (preload.as_str(), parameters.as_str()) {
-                ("uid", _) => node.calculation = Some("once(concat('uuid:', uuid()))".to_owned()),
+                ("uid", _) => {
+                    node.calculation = Some("once(concat('uuid:', uuid()))".to_owned());
+                    node.default = None;
+                }
                 ("timestamp", "start") => node.kind = Kind::Start,
                 ("timestamp", "end") => node.kind = Kind::End,
                 ("date", "today") => node.kind = Kind::Today,
@@ -288,8 +295,14 @@ impl<'x> Reader<'x> {
                         node.readonly = None;
                     }
                 }
-                None if node.kind == Kind::Hidden && node.calculation.is_some() => node.kind = Kind::Calculate,
-                None => {}
+                None => {
+                    if node.kind == Kind::Hidden && node.calculation.is_some() {
+                        node.kind = Kind::Calculate;
+                    }
+                    if matches!(node.kind, Kind::Hidden | Kind::Calculate) && data_type != "string" {
+                        node.bind.insert("type".to_owned(), data_type.to_owned());
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Reader, shown};
 use crate::kind::Kind;
-use crate::source::DefinedChoices;
+use crate::source::{DefinedChoices, DefinedRow};
 
 /// How a node is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,10 @@ impl Reader<'_> {
             _ => return context,
         };
         let Some((place, path)) = self.target(element, &context) else {
-            self.error(element, "it asks for nothing that is in the instance: check its `ref`".to_owned());
+            self.warn(
+                element,
+                "it asks for nothing that is in the instance and was left out: check its `ref`".to_owned(),
+            );
             return context;
         };
         self.lines.entry(path.clone()).or_insert_with(|| (found.line, shown(xml, element)));
@@ -143,6 +146,9 @@ impl Reader<'_> {
             if let Some(node) = self.node(place) {
                 node.is_fixed = is_fixed && count.is_none();
                 node.repeat_count = count;
+                if node.is_fixed && node.rows.is_empty() {
+                    node.rows.push(DefinedRow::default());
+                }
             }
         }
         for action in xml.children(element).filter(|(_, child)| child.local() == "setvalue").map(|(child, _)| child) {

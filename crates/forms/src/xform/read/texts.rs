@@ -53,6 +53,8 @@ impl Itext {
                     let words = mixed(xml, value);
                     let texts = match found.attribute("form") {
                         None | Some("long") => &mut said.label,
+                        // What is short stands where there is nothing longer.
+                        Some("short") if !said.label.contains_key(&language) => &mut said.label,
                         Some("guidance") => &mut said.guidance,
                         Some("image") => &mut said.image,
                         Some("big-image") => &mut said.big_image,
@@ -60,7 +62,8 @@ impl Itext {
                         Some("video") => &mut said.video,
                         Some(_) => continue,
                     };
-                    let file = found.attribute("form").is_some_and(|form| form != "long" && form != "guidance");
+                    let file =
+                        found.attribute("form").is_some_and(|form| !matches!(form, "long" | "short" | "guidance"));
                     let words = if file { words.rsplit('/').next().unwrap_or(&words).to_owned() } else { words };
                     texts.entry(language).or_insert(words);
                 }
@@ -131,7 +134,8 @@ fn mixed(xml: &Xml, element: u32) -> String {
             },
         }
     }
-    words.trim().to_owned()
+    // Line breaks and what stands beside them are the layout of the file.
+    if words.contains('\n') { words.trim().to_owned() } else { words }
 }
 
 /// Words in which nothing is computed, whatever they look like.

@@ -124,11 +124,11 @@ describe('an answer', () => {
     expect(answers).toEqual([{ t: 'integer', v: 9 }, { t: 'integer', v: 7 }]);
   });
 
-  it('of a month is its first day', () => {
+  it('of a month is its first day', async () => {
     const { answers, one } = draw(named('monthyear_empty'));
-    const month = one<HTMLSelectElement>('select');
-    month.value = '5';
-    month.dispatchEvent(new Event('change', { bubbles: true }));
+    one('.pick').click();
+    await tick();
+    one('[data-testid="month-monthyear_empty=5"]').click();
     expect(answers).toEqual([]);
     type(one<HTMLInputElement>('input.year'), '2026');
     expect(answers).toEqual([{ t: 'date', v: '2026-05-01' }]);

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use chaski_store::{Event, Tier};
 use chaski_sync::{
-    Acknowledged, ClientConfig, Codec, Frame, Frozen, Ingested as Told, Introduction, Loaded, Outcome, Push, Round,
-    Summary, Wanted, limits,
+    Acknowledged, ClientConfig, Codec, Frame, Frozen, Ingested as Told, Introduction, Loaded, Outcome, Problem, Push,
+    Round, Summary, Wanted, limits,
 };
 use chaski_trust::{RosterItem, Signed};
 use chaski_values::{Partition, Timestamp};
@@ -130,11 +130,11 @@ impl Device {
         Ok(self.open_work()?.store.load(wanted)?)
     }
 
-    /// Makes a log known.
+    /// Makes a log known, or says why it is not kept.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn introduce(&mut self, introduction: &Introduction) -> Result<()> {
+    pub fn introduce(&mut self, introduction: &Introduction) -> Result<Option<Problem>> {
         Ok(self.open_work()?.store.introduce(introduction)?)
     }
 

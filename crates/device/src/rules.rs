@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chaski_forms::FormSource;
 use chaski_forms::view::NodeView;
 use chaski_forms::{Environment, Form, Session};
-use chaski_programme::{Book, BookForm, BookParts, ProgrammeSettings, Publication};
+use chaski_programme::{Book, BookForm, BookParts, Publication, Published};
 use chaski_records::Record;
 use chaski_store::{FormCurrency, Projection, PublishedForm, Rules, Store, Verdict};
-use chaski_sync::{Entry, EntryKind, LogOpening};
-use chaski_trust::{Action, Fingerprint, RosterItem};
-use chaski_values::{FormId, RecordId, Timestamp};
+use chaski_sync::{Entry, EntryKind, LogOpening, judge};
+use chaski_trust::{Fingerprint, RosterItem};
+use chaski_values::{RecordId, Timestamp};
 
 use crate::Result;
 use crate::view::FormCard;
@@ -90,15 +89,8 @@ fn card(book: &Book, form: Arc<Form>) -> FormCard {
 
 impl Rules for Rulebook {
     fn judge(&self, opening: &LogOpening, entry: &Entry) -> Verdict {
-        let action = match entry.header().kind {
-            EntryKind::RecordChanges | EntryKind::Media => Action::Capture,
-            EntryKind::Form | EntryKind::Catalogue | EntryKind::Roster | EntryKind::Setting => Action::Publish,
-            // Kept without being understood, by whoever may be here at all.
-            EntryKind::Unknown(_) => Action::Read,
-        };
         let Some(roster) = self.book.roster() else { return Verdict::Quarantine("roster_missing".to_owned()) };
-        let at = entry.header().hlc.at();
-        match roster.may(entry.header().author, opening.device(), action, opening.partition(), at) {
+        match judge(roster, opening, entry) {
             Ok(()) => Verdict::Take,
             Err(denial) => Verdict::Quarantine(denial.code().to_owned()),
         }
@@ -106,29 +98,23 @@ impl Rules for Rulebook {
 
     fn publication(&self, entry: &Entry) -> chaski_store::Publication {
         use chaski_store::Publication as Kept;
-        let malformed = || Kept::Malformed("publication_malformed".to_owned());
         match entry.header().kind {
             EntryKind::RecordChanges | EntryKind::Media | EntryKind::Unknown(_) => return Kept::Nothing,
             EntryKind::Roster => {
-                return RosterItem::from_bytes(entry.payload())
-                    .map_or_else(|_| malformed(), |_| Kept::Roster(entry.payload().to_vec()));
+                return match RosterItem::from_bytes(entry.payload()) {
+                    Ok(_) => Kept::Roster(entry.payload().to_vec()),
+                    Err(_) => Kept::Malformed("publication_malformed".to_owned()),
+                };
             }
             EntryKind::Form | EntryKind::Catalogue | EntryKind::Setting => {}
         }
-        match Publication::from_bytes(entry.payload()) {
-            Ok(Publication::Form { form, title, source }) => match (FormId::new(form), FormSource::from_bytes(&source))
-            {
-                (Ok(form), Ok(read)) if *read.form_id() == form => {
-                    Kept::Form(PublishedForm { version: read.version(), form, title, source })
-                }
-                _ => malformed(),
-            },
-            Ok(Publication::Catalogue { name, table }) => Kept::Catalogue { name, bytes: table },
-            Ok(Publication::Settings { json }) => match ProgrammeSettings::from_json(&json) {
-                Ok(_) => Kept::Setting { key: PROGRAMME.to_owned(), value: json },
-                Err(_) => malformed(),
-            },
-            Err(_) => malformed(),
+        match Publication::read(entry.payload()) {
+            Ok(Published::Form { form, version, title, source }) => {
+                Kept::Form(PublishedForm { form, version, title, source })
+            }
+            Ok(Published::Catalogue { name, table }) => Kept::Catalogue { name, bytes: table },
+            Ok(Published::Settings { json }) => Kept::Setting { key: PROGRAMME.to_owned(), value: json },
+            Err(error) => Kept::Malformed(error.code().to_owned()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One exchange with one device: `sync`'s state machine over the hub's store, without any socket.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use chaski_sync::{Server, ServerConfig, ServerEffect, ServerEvent, ServerSummary, limits};
@@ -95,7 +95,7 @@ impl Exchange {
                 return None;
             }
             ServerEffect::Open(introduction) => match self.hub.holdings().store.introduce(&introduction) {
-                Ok(()) => return None,
+                Ok(problem) => return problem.map(ServerEvent::NotOpened),
                 Err(error) => Err(error.into()),
             },
             ServerEffect::Ingest(frame) => self.ingest(&frame),
@@ -128,8 +128,11 @@ impl Exchange {
 
     fn note(&self, summary: &ServerSummary) {
         let (received, sent) = (summary.received, summary.sent);
-        for problem in &summary.problems {
-            tracing::warn!(log = %problem.log, code = ?problem.code, seq = problem.seq, "entries not taken");
+        if !summary.problems.is_empty() {
+            let mut codes: BTreeMap<_, u64> = BTreeMap::new();
+            summary.problems.iter().for_each(|problem| *codes.entry(problem.code).or_default() += 1);
+            let device = summary.device.map(tracing::field::display);
+            tracing::warn!(device, ?codes, "entries not taken");
         }
         let event = match (&summary.refusal, summary.device) {
             (Some(refusal), device) => {

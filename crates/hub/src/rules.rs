@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chaski_forms::FormSource;
-use chaski_programme::{Book, BookForm, BookParts, ProgrammeSettings, Publication};
+use chaski_programme::{Book, BookForm, BookParts, Publication, Published};
 use chaski_records::Record;
 use chaski_store::{FormCurrency, Projection, PublishedForm, Rules, Store, Verdict};
-use chaski_sync::{Entry, EntryKind, LogOpening};
-use chaski_trust::{Action, Fingerprint, Roster, RosterItem};
-use chaski_values::{FormId, Hash32, LogId, Partition};
+use chaski_sync::{Entry, EntryKind, LogOpening, judge};
+use chaski_trust::{Fingerprint, Roster, RosterItem};
+use chaski_values::{Hash32, LogId, Partition};
 
 use crate::Result;
 
@@ -77,14 +76,7 @@ impl Rulebook {
 
 impl Rules for Rulebook {
     fn judge(&self, opening: &LogOpening, entry: &Entry) -> Verdict {
-        let action = match entry.header().kind {
-            EntryKind::RecordChanges | EntryKind::Media => Action::Capture,
-            EntryKind::Form | EntryKind::Catalogue | EntryKind::Roster | EntryKind::Setting => Action::Publish,
-            // Kept without being understood, by whoever may be here at all.
-            EntryKind::Unknown(_) => Action::Read,
-        };
-        let at = entry.header().hlc.at();
-        match self.roster.may(entry.header().author, opening.device(), action, opening.partition(), at) {
+        match judge(&self.roster, opening, entry) {
             Ok(()) => Verdict::Take,
             Err(denial) => Verdict::Quarantine(denial.code().to_owned()),
         }
@@ -92,29 +84,23 @@ impl Rules for Rulebook {
 
     fn publication(&self, entry: &Entry) -> chaski_store::Publication {
         use chaski_store::Publication as Kept;
-        let malformed = || Kept::Malformed("publication_malformed".to_owned());
         match entry.header().kind {
             EntryKind::RecordChanges | EntryKind::Media | EntryKind::Unknown(_) => return Kept::Nothing,
             EntryKind::Roster => {
-                return RosterItem::from_bytes(entry.payload())
-                    .map_or_else(|_| malformed(), |_| Kept::Roster(entry.payload().to_vec()));
+                return match RosterItem::from_bytes(entry.payload()) {
+                    Ok(_) => Kept::Roster(entry.payload().to_vec()),
+                    Err(_) => Kept::Malformed("publication_malformed".to_owned()),
+                };
             }
             EntryKind::Form | EntryKind::Catalogue | EntryKind::Setting => {}
         }
-        match Publication::from_bytes(entry.payload()) {
-            Ok(Publication::Form { form, title, source }) => match (FormId::new(form), FormSource::from_bytes(&source))
-            {
-                (Ok(form), Ok(read)) if *read.form_id() == form => {
-                    Kept::Form(PublishedForm { version: read.version(), form, title, source })
-                }
-                _ => malformed(),
-            },
-            Ok(Publication::Catalogue { name, table }) => Kept::Catalogue { name, bytes: table },
-            Ok(Publication::Settings { json }) => match ProgrammeSettings::from_json(&json) {
-                Ok(_) => Kept::Setting { key: PROGRAMME.to_owned(), value: json },
-                Err(_) => malformed(),
-            },
-            Err(_) => malformed(),
+        match Publication::read(entry.payload()) {
+            Ok(Published::Form { form, version, title, source }) => {
+                Kept::Form(PublishedForm { form, version, title, source })
+            }
+            Ok(Published::Catalogue { name, table }) => Kept::Catalogue { name, bytes: table },
+            Ok(Published::Settings { json }) => Kept::Setting { key: PROGRAMME.to_owned(), value: json },
+            Err(error) => Kept::Malformed(error.code().to_owned()),
         }
     }
 

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chaski_device::view::{SyncProgress, SyncState};
 use chaski_device::{Device, SharedDevice, Wish};
 use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Summary};
-use futures::StreamExt;
 
-use crate::http::{client, collect, failed, post};
+use crate::http::Http;
 use crate::pin::Pin;
 use crate::{LinkError, LinkEvent};
 
@@ -38,7 +37,7 @@ pub async fn exchange(
     let (renewal, endpoint) = begun.await??;
     let endpoint = endpoint.ok_or(LinkError::NoHub)?;
     let stranger = Arc::new(AtomicBool::new(false));
-    let http = client(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
+    let http = Http::new(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
     if let Some(request) = renewal
         && let Err(error) = renew(device, &http, &endpoint.address, request).await
     {
@@ -63,14 +62,9 @@ pub async fn exchange(
 const CERTIFICATE_BYTES: usize = chaski_sync::limits::CERTIFICATE_BYTES;
 
 /// Asks the hub for the device's next certificate.
-async fn renew(
-    device: &SharedDevice,
-    http: &reqwest::Client,
-    address: &str,
-    request: Vec<u8>,
-) -> Result<(), LinkError> {
-    let answer = post(http, address, "/v1/renew", request).await?;
-    let answer = collect(answer, CERTIFICATE_BYTES).await?;
+async fn renew(device: &SharedDevice, http: &Http, address: &str, request: Vec<u8>) -> Result<(), LinkError> {
+    let answer = http.post(address, "/v1/renew", request).await?;
+    let answer = answer.collect(CERTIFICATE_BYTES).await?;
     Ok(with(device, move |device| device.finish_renewal(&answer)).await??)
 }
 
@@ -93,7 +87,7 @@ enum Ask {
 impl Session<'_> {
     async fn run(
         &mut self,
-        http: &reqwest::Client,
+        http: &Http,
         address: &str,
         tell: &mut (impl FnMut(LinkEvent) + Send),
     ) -> Result<Summary, LinkError> {
@@ -121,14 +115,14 @@ impl Session<'_> {
     /// Sends one request and takes in its response as it comes.
     async fn response(
         &mut self,
-        http: &reqwest::Client,
+        http: &Http,
         address: &str,
         body: Vec<u8>,
         tell: &mut (impl FnMut(LinkEvent) + Send),
     ) -> Result<Ask, LinkError> {
         let mut nothing = Vec::new();
-        let response = match post(http, address, "/v1/sync", body).await {
-            Ok(response) => response,
+        let mut answer = match http.post(address, "/v1/sync", body).await {
+            Ok(answer) => answer,
             // The hub was there a moment ago: what came stands, and the session says so.
             Err(_) if self.reached => return self.step(ClientEvent::Cut, &mut nothing, tell).await,
             Err(error) => {
@@ -140,15 +134,14 @@ impl Session<'_> {
             }
         };
         self.reached = true;
-        let mut pieces = response.bytes_stream();
         loop {
-            let event = match pieces.next().await {
-                Some(Ok(piece)) => ClientEvent::Received(piece.to_vec()),
-                Some(Err(error)) => {
-                    tracing::info!(error = %failed(error), "the hub's answer was cut");
+            let event = match answer.next().await {
+                Ok(Some(piece)) => ClientEvent::Received(piece),
+                Ok(None) => ClientEvent::ResponseEnded,
+                Err(error) => {
+                    tracing::info!(%error, "the hub's answer was cut");
                     ClientEvent::Cut
                 }
-                None => ClientEvent::ResponseEnded,
             };
             let ended = !matches!(event, ClientEvent::Received(_));
             match self.step(event, &mut nothing, tell).await? {
@@ -179,9 +172,10 @@ impl Session<'_> {
                         events.push_back(loaded.map_or_else(failure, ClientEvent::Loaded));
                     }
                     ClientEffect::Open(introduction) => {
-                        if let Err(error) = with(self.device, move |device| device.introduce(&introduction)).await? {
-                            events.push_back(failure(error));
-                        }
+                        let told = with(self.device, move |device| device.introduce(&introduction)).await?;
+                        events.extend(
+                            told.map_or_else(|error| Some(failure(error)), |told| told.map(ClientEvent::NotOpened)),
+                        );
                     }
                     ClientEffect::Ingest(frame) => {
                         let told = with(self.device, move |device| device.ingest(&frame)).await?;

@@ -8,6 +8,8 @@ pub enum LinkError {
     Unreachable(#[source] reqwest::Error),
     #[error("the connection to the hub was cut")]
     Cut(#[source] reqwest::Error),
+    #[error("the hub said nothing for too long")]
+    Silent,
     #[error("the hub answered with status {0}")]
     Status(u16),
     #[error("what answered is not the hub of this programme")]
@@ -30,7 +32,7 @@ impl LinkError {
     /// The code by which the screens find their words.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable(_) => "hub_unreachable",
+            Self::Unreachable(_) | Self::Silent => "hub_unreachable",
             Self::Cut(_) => "hub_cut",
             Self::Status(_) | Self::TooLong { .. } => "hub_rubbish",
             Self::NotTheHub => "hub_not_ours",
@@ -44,6 +46,6 @@ impl LinkError {
 
     /// Whether there is simply no way to the hub: the everyday case in the highlands, and no fault.
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Cut(_))
+        matches!(self, Self::Unreachable(_) | Self::Cut(_) | Self::Silent)
     }
 }

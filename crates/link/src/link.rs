@@ -107,10 +107,15 @@ async fn run(
             // An exchange can be left at any moment: what came is kept.
             _ = stopped.wait_for(|stop| *stop) => return,
         };
-        failures = if attempt == Ended::Well { 0 } else { failures.saturating_add(1) };
+        failures = match attempt {
+            Ended::Well => 0,
+            // There is a link, however bad: what is left goes on soon.
+            Ended::Moving => 1,
+            Ended::Badly | Ended::Shut => failures.saturating_add(1),
+        };
         let pause = match attempt {
             Ended::Well => patience.content,
-            Ended::Badly => {
+            Ended::Moving | Ended::Badly => {
                 patience.longest.min(patience.first.saturating_mul(2_u32.saturating_pow(failures.min(16) - 1)))
             }
             // Nobody has unlocked the tablet since it was started: unlocking asks.
@@ -137,6 +142,8 @@ async fn run(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Well,
+    /// It was cut, and entries came or went before that.
+    Moving,
     Badly,
     Shut,
 }
@@ -157,7 +164,10 @@ async fn attempt(device: &SharedDevice, wish: Wish, events: &broadcast::Sender<L
     let (state, code, ended) = match &outcome {
         Ok(summary) => match problem(&summary.outcome) {
             None => (SyncState::Idle, None, Ended::Well),
-            Some(code) if summary.outcome == Outcome::Interrupted => (SyncState::Offline, Some(code), Ended::Badly),
+            Some(code) if summary.outcome == Outcome::Interrupted => {
+                let moved = summary.new > 0 || summary.progress.sent.entries > 0;
+                (SyncState::Offline, Some(code), if moved { Ended::Moving } else { Ended::Badly })
+            }
             Some(code) => (SyncState::Refused, Some(code), Ended::Badly),
         },
         Err(LinkError::Device(error)) if matches!(error.code(), "locked" | "not_enrolled") => {

@@ -9,5 +9,5 @@ mod settings;
 
 pub use book::{Book, BookError, BookForm, BookParts, Listing, Omission};
 pub use project::{Project, ProjectBook, ProjectError};
-pub use publication::{Publication, PublicationError};
+pub use publication::{Publication, PublicationError, Published};
 pub use settings::{District, OfficerColumns, PersonEntry, Prefill, ProgrammeSettings, ProjectColumns, SettingsError};

@@ -1,11 +1,14 @@
-use chaski_values::FormId;
-use minicbor::{Decode, Encode};
+use chaski_forms::FormSource;
+use chaski_values::{FormId, FormVersion};
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
+
+use crate::{ProgrammeSettings, SettingsError};
 
 /// What the centre publishes to every device through the programme's partition: the payload of one entry.
 ///
-/// **Frozen: part of signed entries.** CBOR; a new kind takes a new number, and a device that does not know it keeps and
-/// relays the entry all the same.
+/// **Frozen: part of signed entries.** CBOR `[1, [kind, [field, …]]]`. A new kind takes a new number and a change of what is
+/// there a new version; a device that does not know them keeps and relays the entry all the same, and does not apply it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Publication {
     /// A form's normalised definition; its version is the hash of `source`.
@@ -34,15 +37,55 @@ pub enum Publication {
     },
 }
 
+/// A publication that was read, and says what its kind should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    Form {
+        form: FormId,
+        version: FormVersion,
+        title: String,
+        /// The form's normalised definition.
+        source: Vec<u8>,
+    },
+    Catalogue {
+        name: String,
+        table: Vec<u8>,
+    },
+    /// The programme's settings, as JSON.
+    Settings {
+        json: Vec<u8>,
+    },
+}
+
+const VERSION: u64 = 1;
+
 /// Why bytes are no publication.
 #[derive(Debug, Error)]
 pub enum PublicationError {
     #[error("a publication of {0} bytes is more than {max}", max = Publication::MAX_BYTES)]
     TooLarge(usize),
+    #[error("a publication has version {found}; this side reads {known}", known = VERSION)]
+    Version { found: u64 },
     #[error("a publication could not be read")]
     Malformed(#[source] minicbor::decode::Error),
     #[error("a publication names a form badly")]
     BadForm(#[source] chaski_values::IdError),
+    #[error("the definition of form `{0}` is not one")]
+    BadSource(FormId),
+    #[error("the programme's settings cannot be used")]
+    BadSettings(#[source] SettingsError),
+}
+
+impl PublicationError {
+    /// The code under which an entry with such a payload is kept in quarantine.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => "publication_newer",
+            Self::TooLarge(_) | Self::Malformed(_) | Self::BadForm(_) | Self::BadSource(_) | Self::BadSettings(_) => {
+                "publication_malformed"
+            }
+        }
+    }
 }
 
 impl Publication {
@@ -51,7 +94,10 @@ impl Publication {
     pub const MAX_BYTES: usize = 768 << 10;
 
     pub fn to_bytes(&self) -> Vec<u8> {
-        minicbor::to_vec(self).expect("writing to memory cannot fail")
+        let mut writer = Encoder::new(Vec::new());
+        let written = writer.array(2).and_then(|writer| writer.u64(VERSION)).and_then(|writer| writer.encode(self));
+        written.expect("writing to memory cannot fail");
+        writer.into_writer()
     }
 
     /// # Errors
@@ -60,11 +106,44 @@ impl Publication {
         if bytes.len() > Self::MAX_BYTES {
             return Err(PublicationError::TooLarge(bytes.len()));
         }
-        let publication: Self = minicbor::decode(bytes).map_err(PublicationError::Malformed)?;
+        let mut reader = Decoder::new(bytes);
+        let malformed = PublicationError::Malformed;
+        let fields = reader.array().map_err(malformed)?;
+        let found = reader.u64().map_err(malformed)?;
+        if found != VERSION {
+            return Err(PublicationError::Version { found });
+        }
+        if fields.is_none_or(|fields| fields < 2) {
+            return Err(malformed(minicbor::decode::Error::message("too few fields")));
+        }
+        let publication: Self = reader.decode().map_err(malformed)?;
         if let Self::Form { form, .. } = &publication {
             FormId::new(form.as_str()).map_err(PublicationError::BadForm)?;
         }
         Ok(publication)
+    }
+
+    /// Reads a publication and what is in it.
+    ///
+    /// # Errors
+    /// As [`Self::from_bytes`], and when the form is not the one it is called, or the settings cannot be used.
+    pub fn read(bytes: &[u8]) -> Result<Published, PublicationError> {
+        Ok(match Self::from_bytes(bytes)? {
+            Self::Form { form, title, source } => {
+                let form = FormId::new(form).map_err(PublicationError::BadForm)?;
+                match FormSource::from_bytes(&source) {
+                    Ok(read) if *read.form_id() == form => {
+                        Published::Form { version: read.version(), form, title, source }
+                    }
+                    Ok(_) | Err(_) => return Err(PublicationError::BadSource(form)),
+                }
+            }
+            Self::Catalogue { name, table } => Published::Catalogue { name, table },
+            Self::Settings { json } => {
+                ProgrammeSettings::from_json(&json).map_err(PublicationError::BadSettings)?;
+                Published::Settings { json }
+            }
+        })
     }
 }
 
@@ -86,12 +165,37 @@ mod tests {
     #[test]
     fn golden_bytes_of_a_publication() {
         let bytes = Publication::Catalogue { name: "a".into(), table: vec![7] }.to_bytes();
-        assert_eq!(bytes, [0x82, 0x01, 0x82, 0x61, b'a', 0x41, 7]);
+        assert_eq!(bytes, [0x82, 0x01, 0x82, 0x01, 0x82, 0x61, b'a', 0x41, 7]);
+    }
+
+    #[test]
+    fn a_newer_publication_is_told_from_nonsense() {
+        let mut newer = Publication::Settings { json: b"{}".to_vec() }.to_bytes();
+        newer[1] = 2;
+        let refused = Publication::read(&newer).unwrap_err();
+        assert!(matches!(refused, PublicationError::Version { found: 2 }), "{refused}");
+        assert_eq!(refused.code(), "publication_newer");
+        // What a version that this side knows adds at the end is left aside.
+        let mut longer = Publication::Catalogue { name: "a".into(), table: vec![7] }.to_bytes();
+        longer[0] = 0x83;
+        longer.push(0xf6);
+        assert!(matches!(Publication::read(&longer), Ok(Published::Catalogue { .. })));
+    }
+
+    #[test]
+    fn what_does_not_say_what_its_kind_should_is_refused() {
+        let form = Publication::Form { form: "visita".into(), title: "Visita".into(), source: vec![1, 2] };
+        let settings = Publication::Settings { json: b"{".to_vec() };
+        for publication in [form, settings] {
+            assert_eq!(Publication::read(&publication.to_bytes()).unwrap_err().code(), "publication_malformed");
+        }
     }
 
     #[test]
     fn other_bytes_are_refused() {
-        for bytes in [&[][..], &[0xff; 40], &[0x82, 0x09, 0x80], &[0x9f; 9000]] {
+        for bytes in
+            [&[][..], &[0xff; 40], &[0x82, 0x01, 0x82, 0x09, 0x80], &[0x82, 0x01, 0x80], &[0x81, 0x01], &[0x9f; 9000]]
+        {
             assert!(Publication::from_bytes(bytes).is_err());
         }
     }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use chaski_programme::Publication;
 use chaski_records::Record;
 use chaski_store::{Check, Environment, Ownership, Projection, Rules, Store, Verdict};
-use chaski_sync::{Codec, Entry, EntryKind, LogOpening, Server, ServerConfig, ServerEffect, ServerEvent, Tip, limits};
-use chaski_trust::{Action, DatabaseKey, Roster, SigningKey};
+use chaski_sync::{
+    Codec, Entry, EntryKind, LogOpening, Server, ServerConfig, ServerEffect, ServerEvent, Tip, judge, limits,
+};
+use chaski_trust::{DatabaseKey, Roster, SigningKey};
 use chaski_values::{Partition, Timestamp};
 
 use crate::sabotage::{Sabotage, Sabotaged};
@@ -20,13 +22,7 @@ pub(crate) struct ByRoster(pub(crate) Arc<Roster>);
 
 impl Rules for ByRoster {
     fn judge(&self, opening: &LogOpening, entry: &Entry) -> Verdict {
-        let action = match entry.header().kind {
-            EntryKind::RecordChanges | EntryKind::Media => Action::Capture,
-            EntryKind::Form | EntryKind::Catalogue | EntryKind::Roster | EntryKind::Setting => Action::Publish,
-            EntryKind::Unknown(_) => Action::Read,
-        };
-        let at = entry.header().hlc.at();
-        match self.0.may(entry.header().author, opening.device(), action, opening.partition(), at) {
+        match judge(&self.0, opening, entry) {
             Ok(()) => Verdict::Take,
             Err(denial) => Verdict::Quarantine(denial.code().to_owned()),
         }
@@ -153,7 +149,8 @@ impl Serving {
             for effect in self.server.step(now, event) {
                 match effect {
                     ServerEffect::Open(introduction) => {
-                        centre.store.introduce(&introduction).map_err(Broken::store)?;
+                        let refused = centre.store.introduce(&introduction).map_err(Broken::store)?;
+                        events.extend(refused.map(ServerEvent::NotOpened));
                     }
                     ServerEffect::Ingest(frame) if sabotaged.by(Sabotage::AcknowledgeBeforeStoring) => {
                         let new = frame.runs.iter().map(|run| run.items.len() as u64).sum();

@@ -279,8 +279,10 @@ impl Session {
             }
             ClientEffect::Load(wanted) => ClientEvent::Loaded(device.load_entries(&wanted).map_err(Broken::device)?),
             ClientEffect::Open(introduction) => {
-                device.introduce(&introduction).map_err(Broken::device)?;
-                return Ok(Step::Went);
+                let Some(problem) = device.introduce(&introduction).map_err(Broken::device)? else {
+                    return Ok(Step::Went);
+                };
+                ClientEvent::NotOpened(problem)
             }
             ClientEffect::Ingest(frame) if sabotaged.by(Sabotage::SkipAFrame) && self.skipped == 0 => {
                 self.skipped += 1;

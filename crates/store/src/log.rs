@@ -10,7 +10,7 @@ mod ingest;
 mod read;
 mod verify;
 
-use chaski_sync::{Hlc, Introduction, LogOpening, Tip};
+use chaski_sync::{Hlc, Introduction, LogOpening, Problem, ProblemCode, Tip, limits};
 use chaski_trust::Signed;
 use chaski_values::{Hash32, LogId, Partition};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -123,17 +123,34 @@ impl Store {
         })
     }
 
-    /// Makes a log of another device known.
+    /// Makes a log of another device known. One more than [`limits::LOGS_PER_DEVICE`] of the device in this partition is not
+    /// kept, and that is the problem to tell: else one device could fill everybody's vector.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn introduce(&mut self, introduction: &Introduction) -> Result<()> {
+    pub fn introduce(&mut self, introduction: &Introduction) -> Result<Option<Problem>> {
+        let opening = &introduction.opening;
         let certificate = introduction.certificate.as_ref().map(Signed::to_bytes).unwrap_or_default();
-        let known = self.log(introduction.opening.log())?;
-        if known.is_some_and(|held| certificate.is_empty() || held.certificate == certificate) {
-            return Ok(());
+        match self.log(opening.log())? {
+            Some(held) if certificate.is_empty() || held.certificate == certificate => return Ok(None),
+            Some(_) => {}
+            None if self.logs_of(opening)? >= limits::LOGS_PER_DEVICE => {
+                return Ok(Some(Problem { log: opening.log(), code: ProblemCode::TooManyLogs, seq: 0 }));
+            }
+            None => {}
         }
-        self.keep_log(&introduction.opening, &certificate, Ownership::Another).map(|_| ())
+        self.keep_log(opening, &certificate, Ownership::Another).map(|_| None)
+    }
+
+    /// How many logs are held of the device of a log, in its partition.
+    fn logs_of(&self, opening: &LogOpening) -> Result<usize> {
+        self.look(|connection| {
+            let sql = "select count(*) from logs where device = ?1 and partition = ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let held: i64 = statement
+                .query_row(params![opening.device().as_bytes(), opening.partition().to_string()], |row| row.get(0))?;
+            Ok(usize::try_from(held).unwrap_or(usize::MAX))
+        })
     }
 
     /// Never writes this log again. What is in it stays and is passed on.

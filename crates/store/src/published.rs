@@ -4,7 +4,7 @@ mod catalogues;
 mod forms;
 mod roster;
 
-use chaski_sync::{Entry, EntryKind};
+use chaski_sync::{Entry, EntryKind, Malformed};
 use rusqlite::Connection;
 
 use crate::log::{Appended, Standing, index_changes, rank};
@@ -22,8 +22,11 @@ pub(crate) fn take_in(
 ) -> Result<(Standing, ChangeSummary)> {
     match entry.header().kind {
         EntryKind::RecordChanges => Ok(match index_changes(connection, arrival, entry)? {
-            Some(summary) => (Standing::Taken, summary),
-            None => (Standing::Quarantined(MALFORMED.to_owned()), ChangeSummary::default()),
+            Ok(summary) => (Standing::Taken, summary),
+            Err(Malformed::Version { .. }) => (Standing::Quarantined(NEWER.to_owned()), ChangeSummary::default()),
+            Err(Malformed::Syntax { .. } | Malformed::TooLarge { .. } | Malformed::NotCanonical { .. }) => {
+                (Standing::Quarantined(MALFORMED.to_owned()), ChangeSummary::default())
+            }
         }),
         EntryKind::Unknown(_) => Ok((Standing::UnknownKind, ChangeSummary::default())),
         EntryKind::Form | EntryKind::Catalogue | EntryKind::Roster | EntryKind::Setting | EntryKind::Media => {
@@ -46,6 +49,8 @@ fn keep(connection: &Connection, entry: &Entry, rules: &dyn Rules) -> Result<(St
 }
 
 const MALFORMED: &str = "malformed_payload";
+/// Taken by itself once this side knows the version.
+const NEWER: &str = "newer_payload";
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use chaski_values::{LogId, Partition, Timestamp};
 use crate::exchange::{Inbox, Introduced, Outbox, Progress, Sending, Then};
 use crate::message::{Acknowledgement, Denied, End, Hello, Problem, ProblemCode, Refusal, Rest, Welcome};
 use crate::wire::{self, Part, PartKind, StreamReader, Versions};
-use crate::{Head, PartitionVector, Vector, limits};
+use crate::{Effort, Head, PartitionVector, Vector, limits};
 
 pub use event::{Acknowledged, ClientConfig, ClientEffect, ClientEvent, Push, Round};
 pub use outcome::{Fault, Frozen, Outcome, Summary};
@@ -151,7 +151,11 @@ impl Client {
                 self.new += ingested.new;
                 self.note(ingested.problems);
                 effects.push(ClientEffect::Progress(self.summary.progress));
-                self.conclude(effects)
+                self.take_all(effects)
+            }
+            ClientEvent::NotOpened(problem) => {
+                self.note([problem]);
+                Ok(())
             }
             ClientEvent::Loaded(loaded) => {
                 let Phase::Sending(outbox) = &mut self.phase else { return Ok(()) };
@@ -190,7 +194,7 @@ impl Client {
         bytes.extend(wire::part(PartKind::Hello, &hello.sign(&self.config.key)));
         self.send([Sending { bytes, entries: 0 }], effects);
         self.round = Some(round);
-        let mut outbox = Outbox::new(self.config.codec.clone(), self.config.budget, lacking);
+        let mut outbox = Outbox::new(self.config.codec.clone(), Effort::Thorough, self.config.budget, lacking);
         let then = outbox.next();
         self.phase = Phase::Sending(outbox);
         self.proceed(then, effects);
@@ -261,7 +265,14 @@ impl Client {
                 Some(_) => self.phase = Phase::Greeting,
             }
         }
-        while let Some(part) = self.reader.part().map_err(faulty)? {
+        self.take_all(effects)
+    }
+
+    /// Takes what is whole, one frame at a time: what a frame becomes is many times what it was.
+    fn take_all(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
+        while self.ingesting == 0
+            && let Some(part) = self.reader.part().map_err(faulty)?
+        {
             self.take(&part, effects)?;
         }
         Ok(())
@@ -404,12 +415,9 @@ impl Client {
         }
     }
 
-    /// Ends the round, if all that came is stored: with another one, or with the session.
+    /// Ends the round, when all that came is stored: with another one, or with the session.
     fn conclude(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), Outcome> {
         let Phase::Ended(rest) = self.phase else { return Ok(()) };
-        if self.ingesting > 0 {
-            return Ok(());
-        }
         let Some(round) = &self.round else { return Ok(()) };
         let frozen = matches!(self.summary.outcome, Outcome::Frozen { .. });
         let to_push = !frozen && self.behind(&round.vector) > 0;

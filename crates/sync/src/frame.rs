@@ -21,7 +21,7 @@ mod codec;
 mod pack;
 
 use change::Source;
-pub use codec::Codec;
+pub use codec::{Codec, Effort};
 pub use pack::{Packed, Packer};
 
 const WHAT: &str = "frame";
@@ -145,6 +145,13 @@ pub struct Body {
     pub text: Vec<u8>,
     /// What is sent as it is.
     pub noise: Vec<u8>,
+}
+
+impl Body {
+    /// Bytes before compression.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + self.noise.len()
+    }
 }
 
 /// What is gathered from all entries of a frame.

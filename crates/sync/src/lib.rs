@@ -39,7 +39,7 @@ pub use client::{
 };
 pub use entry::{Entry, EntryError, EntryHeader, EntryKind, StoredEntry, Tip};
 pub use exchange::{Amount, Loaded, More, Progress, Wanted};
-pub use frame::{Body, Codec, Frame, FrameError, Packed, Packer};
+pub use frame::{Body, Codec, Effort, Frame, FrameError, Packed, Packer};
 pub use hlc::Hlc;
 pub use ingest::{IngestPlan, Ingested, KnownLog, plan_ingest};
 pub use message::{Acknowledgement, Denied, Introduction, Problem, ProblemCode, Refusal};
@@ -47,5 +47,6 @@ pub use opening::LogOpening;
 pub use payload::{RecordChange, RecordChanges};
 pub use run::{Checked, Fork, Item, Run, RunError, check_run, verify_run};
 pub use server::{Server, ServerConfig, ServerEffect, ServerEvent, ServerSummary, refusal_response};
+pub use standing::judge;
 pub use vector::{Divergence, Head, PartitionVector, Vector};
 pub use wire::{Versions, WireError};

@@ -34,8 +34,11 @@ pub const ENTRIES_PER_FRAME: usize = 16_384;
 /// Partitions in one vector: the districts of a large region.
 pub const PARTITIONS: usize = 256;
 
-/// Logs of one partition in a vector: forty tablets reinstalled a hundred times.
+/// Logs of one partition in a vector: a hundred tablets that were each reinstalled forty times.
 pub const LOGS_PER_PARTITION: usize = 4_096;
+
+/// Logs that one device may open in one partition. A log ends with an install, and nobody installs a tablet this often.
+pub const LOGS_PER_DEVICE: usize = 64;
 
 /// A hello or a welcome: vectors of some thousand logs, and a certificate.
 pub const GREETING_BYTES: usize = 512 * 1024;
@@ -46,14 +49,33 @@ pub const SMALL_PART_BYTES: usize = 64 * 1024;
 /// What one side sends in one request or response before it says that there is more: some minutes at 20 kbit/s.
 pub const EXCHANGE_BYTES: usize = 1024 * 1024;
 
+/// What one side sends in one request or response, before compression, until it says that there is more: of a form or a
+/// table that compresses to a twentieth, ten.
+pub const EXCHANGE_RAW_BYTES: usize = 8 * 1024 * 1024;
+
+/// Frames that one side sends in one request or response: of full ones, eight times as much as it sends.
+pub const EXCHANGE_FRAMES: usize = 512;
+
+/// Openings that one side sends in one request or response.
+pub const EXCHANGE_OPENINGS: usize = 512;
+
 /// What a hub takes in one request: eight times what an honest device sends.
 pub const REQUEST_BYTES: usize = 8 * EXCHANGE_BYTES;
 
 /// What a device takes in one response: eight times what an honest hub sends.
 pub const RESPONSE_BYTES: usize = 8 * EXCHANGE_BYTES;
 
-/// Openings in one request or response: a device that never synced, in a district with some hundred logs.
-pub const OPENINGS: usize = 1_024;
+/// Entries from which on a hub sends a history, with less effort to make it small: some months' work of a district.
+pub const HISTORY_ENTRIES: u64 = 2_000;
+
+/// What either side takes in one request or response once it is decompressed: four times what an honest one sends.
+pub const REQUEST_RAW_BYTES: usize = 4 * EXCHANGE_RAW_BYTES;
+
+/// Frames in one request or response: twice what an honest side sends.
+pub const FRAMES: usize = 2 * EXCHANGE_FRAMES;
+
+/// Openings in one request or response: twice what an honest side sends.
+pub const OPENINGS: usize = 2 * EXCHANGE_OPENINGS;
 
 /// Raw bytes to load from the store at once: some frames.
 pub const LOAD_BYTES: usize = 512 * 1024;

@@ -15,6 +15,7 @@ use crate::{Head, LogOpening, Vector, limits};
 pub use problem::{Problem, ProblemCode};
 pub use refusal::Refusal;
 
+pub(crate) use problem::note;
 use problem::{read_problems, write_problems};
 
 const VERSION: u64 = 1;

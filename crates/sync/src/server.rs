@@ -10,10 +10,10 @@ use chaski_trust::{Roster, SigningKey};
 use chaski_values::{DeviceId, Partition, Timestamp};
 
 use crate::exchange::{Amount, Inbox, Introduced, Loaded, Outbox, Sending, Then, Wanted};
-use crate::message::{Acknowledgement, Denied, End, Hello, Problem, ProblemCode, Refusal, SignedHello, Welcome};
+use crate::message::{Acknowledgement, Denied, End, Hello, Problem, ProblemCode, Refusal, SignedHello, Welcome, note};
 use crate::standing::Peer;
 use crate::wire::{self, Part, PartKind, StreamReader, Versions, WireError};
-use crate::{Codec, Frame, FrameError, Ingested, Introduction, Malformed, PartitionVector, Vector, limits};
+use crate::{Codec, Effort, Frame, FrameError, Ingested, Introduction, Malformed, PartitionVector, Vector, limits};
 
 /// What a hub brings to an exchange.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct ServerConfig {
     pub budget: usize,
 }
 
-/// What happened. Give them in the order in which they happened; an answer to an effect before the next bytes received.
+/// What happened. Give them in the order in which they happened; an answer to an effect before anything else that comes.
 #[derive(Debug)]
 pub enum ServerEvent {
     /// Bytes of the request, in whatever pieces.
@@ -34,6 +34,8 @@ pub enum ServerEvent {
     RequestEnded,
     /// The connection is gone.
     Cut,
+    /// A log of [`ServerEffect::Open`] was not kept.
+    NotOpened(Problem),
     /// Answers [`ServerEffect::Ingest`].
     Ingested(Ingested),
     /// Answers [`ServerEffect::LoadVector`]: what is held of each of the partitions.
@@ -47,7 +49,8 @@ pub enum ServerEvent {
 /// What to do, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ServerEffect {
-    /// Keep a log's opening and certificate, if they are new. Nothing to answer.
+    /// Keep a log's opening and certificate, if they are new. Answer with [`ServerEvent::NotOpened`] when it is one too many
+    /// of its device; else there is nothing to answer.
     Open(Box<Introduction>),
     /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ServerEvent::Ingested`].
     Ingest(Frame),
@@ -73,6 +76,7 @@ pub struct ServerSummary {
     /// Of those received, the ones that were new.
     pub new: u64,
     pub sent: Amount,
+    /// The first [`limits::PROBLEMS`].
     pub problems: Vec<Problem>,
 }
 
@@ -193,16 +197,19 @@ impl Server {
                 Phase::Ended(_) | Phase::Sending(_) | Phase::Done => Ok(()),
             },
             ServerEvent::Cut => Err(Stop::Silently),
+            ServerEvent::NotOpened(problem) => {
+                note(&mut self.summary.problems, [problem]);
+                Ok(())
+            }
             ServerEvent::Ingested(ingested) => {
                 self.ingesting = self.ingesting.saturating_sub(1);
                 self.summary.received.entries += ingested.new + ingested.known;
                 self.summary.new += ingested.new;
-                self.summary.problems.extend(ingested.problems);
-                self.answer_when_stored(now, effects);
-                Ok(())
+                note(&mut self.summary.problems, ingested.problems);
+                self.read(now, effects)
             }
             ServerEvent::Vector(vector) => {
-                self.answer(now, &vector, effects);
+                self.welcome(now, &vector, effects);
                 Ok(())
             }
             ServerEvent::Loaded(loaded) => {
@@ -230,7 +237,10 @@ impl Server {
             }
             self.phase = Phase::Greeting;
         }
-        while let Some(part) = self.reader.part()? {
+        // One frame at a time: what a frame becomes is many times what it was.
+        while self.ingesting == 0
+            && let Some(part) = self.reader.part()?
+        {
             self.take(now, &part, effects)?;
         }
         Ok(())
@@ -246,14 +256,14 @@ impl Server {
                 self.phase = Phase::Taking(Box::new(guest));
             }
             (Phase::Taking(guest), PartKind::Opening) => match self.inbox.opening(&part.body)? {
-                Introduced::Refused(problem) => self.summary.problems.push(problem),
+                Introduced::Refused(problem) => note(&mut self.summary.problems, [problem]),
                 Introduced::Admitted(introduction) => {
                     let partition = introduction.opening.partition();
                     if guest.peer.may_bring(&self.config.roster, partition, now) {
                         effects.push(ServerEffect::Open(introduction));
                     } else {
                         let log = introduction.opening.log();
-                        self.summary.problems.push(Problem { log, code: ProblemCode::OutOfScope, seq: 0 });
+                        note(&mut self.summary.problems, [Problem { log, code: ProblemCode::OutOfScope, seq: 0 }]);
                     }
                 }
             },
@@ -265,7 +275,7 @@ impl Server {
                 } else {
                     let refused =
                         |run: &crate::Run| Problem { log: run.log, code: ProblemCode::OutOfScope, seq: run.first };
-                    self.summary.problems.extend(frame.runs.iter().map(refused));
+                    note(&mut self.summary.problems, frame.runs.iter().map(refused));
                 }
             }
             (Phase::Taking(_), PartKind::End) => {
@@ -273,7 +283,7 @@ impl Server {
                 if let Phase::Taking(guest) = std::mem::replace(&mut self.phase, Phase::Done) {
                     self.phase = Phase::Ended(guest);
                 }
-                self.answer_when_stored(now, effects);
+                self.answer(now, effects);
             }
             (
                 Phase::Preamble
@@ -311,11 +321,9 @@ impl Server {
         self.config.key.verifying_key().device_id()
     }
 
-    fn answer_when_stored(&mut self, now: Timestamp, effects: &mut Vec<ServerEffect>) {
+    /// All that came is stored: what it makes the hub hold is asked for.
+    fn answer(&self, now: Timestamp, effects: &mut Vec<ServerEffect>) {
         let Phase::Ended(guest) = &self.phase else { return };
-        if self.ingesting > 0 {
-            return;
-        }
         let roster = &self.config.roster;
         let served = |partition: &Partition| {
             guest.peer.may_receive(roster, *partition, now) || guest.peer.may_bring(roster, *partition, now)
@@ -324,7 +332,7 @@ impl Server {
     }
 
     /// The welcome, and the first of what the device lacks.
-    fn answer(&mut self, now: Timestamp, ours: &Vector, effects: &mut Vec<ServerEffect>) {
+    fn welcome(&mut self, now: Timestamp, ours: &Vector, effects: &mut Vec<ServerEffect>) {
         let guest = match std::mem::replace(&mut self.phase, Phase::Done) {
             Phase::Ended(guest) => *guest,
             other => {
@@ -362,6 +370,7 @@ impl Server {
                 differences.insert(*partition, difference);
             }
         }
+        let effort = if entries > limits::HISTORY_ENTRIES { Effort::Quick } else { Effort::Thorough };
         let problems = self.summary.problems.clone();
         let welcome = Welcome { time: now, differences, denied, problems, entries };
         let body = welcome.to_bytes(|welcome| {
@@ -372,7 +381,7 @@ impl Server {
         let mut bytes = wire::response_preamble(Some(Versions::OURS.most), Versions::OURS);
         bytes.extend(wire::part(PartKind::Welcome, &body));
         self.send([Sending { bytes, entries: 0 }], effects);
-        let mut outbox = Outbox::new(self.config.codec.clone(), self.config.budget, lacking);
+        let mut outbox = Outbox::new(self.config.codec.clone(), effort, self.config.budget, lacking);
         let then = outbox.next();
         self.phase = Phase::Sending(outbox);
         self.proceed(then, effects);
@@ -390,7 +399,7 @@ impl Server {
         match then {
             Then::Load(wanted) => effects.push(ServerEffect::Load(wanted)),
             Then::Finished { rest, problems } => {
-                self.summary.problems.extend(problems.iter().copied());
+                note(&mut self.summary.problems, problems.iter().copied());
                 let bytes = wire::part(PartKind::End, &End { rest, problems }.to_bytes());
                 self.send([Sending { bytes, entries: 0 }], effects);
                 self.finish(effects);

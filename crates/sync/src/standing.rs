@@ -4,10 +4,10 @@
 //! named in an entry may do what the entry does is asked of the same roster when the entry is applied, with the time it
 //! claims; an entry that fails that is kept and relayed all the same.
 
-use chaski_trust::{Action, Denial, DeviceCertificate, Roster, Signed, VerifyingKey};
+use chaski_trust::{Action, Denial, DeviceCertificate, Role, Roster, Signed, VerifyingKey};
 use chaski_values::{DeviceId, Partition, Timestamp};
 
-use crate::{Introduction, ProblemCode, Refusal};
+use crate::{Entry, EntryKind, Introduction, LogOpening, ProblemCode, Refusal};
 
 /// A device at the other end, known to be certified.
 #[derive(Debug, Clone)]
@@ -88,7 +88,23 @@ impl Peer {
     }
 }
 
-/// Whether a log may be kept: its device is a hub of the programme, or was certified by one, for the log's partition.
+/// Whether an entry may be applied: its device and author may do what its kind does, in its log's partition, at the time it
+/// claims. Of a kind that is not known here it asks whether the author may be there at all.
+///
+/// # Errors
+/// With why not.
+pub fn judge(roster: &Roster, opening: &LogOpening, entry: &Entry) -> Result<(), Denial> {
+    let header = entry.header();
+    let action = match header.kind {
+        EntryKind::RecordChanges | EntryKind::Media => Action::Capture,
+        EntryKind::Form | EntryKind::Catalogue | EntryKind::Roster | EntryKind::Setting => Action::Publish,
+        EntryKind::Unknown(_) => Action::Read,
+    };
+    roster.may(header.author, opening.device(), action, opening.partition(), header.hlc.at())
+}
+
+/// Whether a log may be kept: its device is a hub of the programme, or was certified by one, for the log's partition. In the
+/// programme's own partition, which everybody holds, only a device on which an administrator enrolled may have logs.
 ///
 /// A certificate that has ended and a device that was revoked since do not matter here: what the device wrote before is
 /// part of the programme's history, and each entry is judged when it is applied.
@@ -106,12 +122,23 @@ pub(crate) fn check_introduction(roster: &Roster, introduction: &Introduction) -
     let covers = |certificate: &&DeviceCertificate| certificate.scope.covers(partition);
     let held = roster.device(device);
     if shown.filter(covers).or(held.filter(covers)).is_some() {
+        if partition == Partition::Programme && !publishes(roster, device) {
+            return Err(ProblemCode::OutOfScope);
+        }
         Ok(())
     } else if shown.or(held).is_some() {
         Err(ProblemCode::OutOfScope)
     } else {
         Err(ProblemCode::Uncertified)
     }
+}
+
+/// Whether anybody who enrolled on the device ever was somebody who publishes.
+fn publishes(roster: &Roster, device: DeviceId) -> bool {
+    let administers = |person: &chaski_trust::Person| {
+        person.is_bound_to(device) && person.grants.iter().any(|(_, grant)| grant.role == Role::Administrator)
+    };
+    roster.people().any(administers)
 }
 
 /// What a certificate says, if a hub of the programme gave it, inside what that hub may give.

@@ -205,7 +205,9 @@ impl Tablet {
                     ClientEffect::Load(wanted) => {
                         events.push_back(ClientEvent::Loaded(self.store.load(&wanted).unwrap()));
                     }
-                    ClientEffect::Open(introduction) => self.store.introduce(&introduction).unwrap(),
+                    ClientEffect::Open(introduction) => {
+                        self.store.introduce(&introduction).unwrap();
+                    }
                     ClientEffect::Ingest(frame) => {
                         let (told, _) = self.store.take_frame(&frame, now(), &Trusting).unwrap();
                         events.push_back(ClientEvent::Ingested(told));

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
 use chaski_records::RawChange;
-use chaski_sync::{Entry, EntryKind, Fork, Frame, Ingested, KnownLog, RecordChanges, StoredEntry, plan_ingest};
+use chaski_sync::{
+    Entry, EntryKind, Fork, Frame, Ingested, KnownLog, Malformed, RecordChanges, StoredEntry, plan_ingest,
+};
 use chaski_trust::Signature;
 use chaski_values::{Hash32, LogId, RecordId, Timestamp};
 use rusqlite::{Connection, params};
@@ -130,13 +132,17 @@ fn stand(connection: &Connection, arrival: Appended, standing: &Standing) -> Res
     Ok(())
 }
 
-/// Lists an entry's changes under their records, which become pending. What cannot be a change is refused at once.
+/// Lists an entry's changes under their records, which become pending. What cannot be a change is refused at once; of a
+/// payload that is no list of changes it says why.
 pub(crate) fn index_changes(
     connection: &Connection,
     arrival: Appended,
     entry: &Entry,
-) -> Result<Option<ChangeSummary>> {
-    let Ok(RecordChanges(changes)) = RecordChanges::from_bytes(entry.payload()) else { return Ok(None) };
+) -> Result<std::result::Result<ChangeSummary, Malformed>> {
+    let changes = match RecordChanges::from_bytes(entry.payload()) {
+        Ok(RecordChanges(changes)) => changes,
+        Err(malformed) => return Ok(Err(malformed)),
+    };
     let mut summary = ChangeSummary::default();
     for (change, position) in changes.iter().zip(0_i64..) {
         let parsed = RawChange::parse(change.change.as_slice());
@@ -157,7 +163,7 @@ pub(crate) fn index_changes(
         }
         summary.records.insert(change.record);
     }
-    Ok(Some(summary))
+    Ok(Ok(summary))
 }
 
 fn mark_pending(connection: &Connection, record: RecordId) -> Result<()> {

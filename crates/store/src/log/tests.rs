@@ -252,6 +252,36 @@ fn an_unknown_kind_or_an_unreadable_payload_is_kept_and_not_applied() {
 }
 
 #[test]
+fn changes_of_a_newer_version_are_kept_under_their_own_code() {
+    let (_a, here, writer) = written(1, 0);
+    let payload = vec![0x82, 0x02, 0x80];
+    let (entry, signature) = writer.entry(&here, EntryKind::RecordChanges, payload, at(5));
+    let (_b, mut there) = fresh();
+    there.keep_log(&writer.opening, b"", Ownership::Another).unwrap();
+    let entries = [chaski_sync::StoredEntry { entry, signature: Some(signature) }];
+    let frame = Frame { partition: district(), runs: runs(&entries) };
+    assert_eq!(there.take_frame(&frame, at(3), &PlainRules::default()).unwrap().0.new, 1);
+    let standings: Vec<_> = there.not_taken().unwrap().into_iter().map(|note| note.standing).collect();
+    assert_eq!(standings, [Standing::Quarantined("newer_payload".to_owned())]);
+    assert_eq!(there.load(&wanted(PartitionVector::default(), usize::MAX)).unwrap().entries, entries, "and relayed");
+}
+
+#[test]
+fn a_device_has_so_many_logs_in_a_partition_and_no_more() {
+    let (_folder, mut store) = fresh();
+    let key = Writer::new(1).opening.device_key().to_owned();
+    let mut introduce = |partition, number: u8| {
+        let opening = chaski_sync::LogOpening::new(key, partition, [number; 16]);
+        store.introduce(&chaski_sync::Introduction { opening, certificate: None }).unwrap()
+    };
+    let most = u8::try_from(limits::LOGS_PER_DEVICE).unwrap();
+    assert!((0..most).all(|number| introduce(district(), number).is_none()));
+    assert_eq!(introduce(district(), most).map(|problem| problem.code), Some(ProblemCode::TooManyLogs));
+    assert_eq!(introduce(district(), 0), None, "one that is known stays so");
+    assert_eq!(introduce(chaski_values::Partition::Programme, most), None);
+}
+
+#[test]
 fn a_hostile_change_is_refused_and_the_others_of_its_entry_are_applied() {
     let (_a, mut here, writer) = written(1, 1);
     let (fine, _) = writer.answers(&here, record(3), &scalars(&[("q/nombre", "Ana")]), at(5));

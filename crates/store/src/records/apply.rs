@@ -76,7 +76,8 @@ impl Store {
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let arrival = row.get(0)?;
-                index_changes(transaction, arrival, &log::by_arrival(transaction, arrival)?.entry)?;
+                index_changes(transaction, arrival, &log::by_arrival(transaction, arrival)?.entry)?
+                    .map_err(|_| unreadable("entry"))?;
                 rebuilt.entries += 1;
             }
             let records: Vec<RecordId> = transaction

@@ -6,7 +6,7 @@ use chaski_values::LogId;
 
 use super::Summary;
 use crate::exchange::{Loaded, Progress, Wanted};
-use crate::{Acknowledgement, Codec, Frame, Ingested, Introduction, Vector};
+use crate::{Acknowledgement, Codec, Frame, Ingested, Introduction, Problem, Vector};
 
 /// What a device brings to a session.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub struct Round {
     pub own: BTreeSet<LogId>,
 }
 
-/// What happened. Give them in the order in which they happened; an answer to an effect before the next bytes received.
+/// What happened. Give them in the order in which they happened; an answer to an effect before anything else that comes.
 #[derive(Debug)]
 pub enum ClientEvent {
     /// Begins the session, and answers each [`ClientEffect::BeginRound`].
@@ -58,6 +58,8 @@ pub enum ClientEvent {
     ResponseEnded,
     /// The connection failed or was cut.
     Cut,
+    /// A log of [`ClientEffect::Open`] was not kept.
+    NotOpened(Problem),
     /// Answers [`ClientEffect::Ingest`].
     Ingested(Ingested),
     /// Answers [`ClientEffect::Load`].
@@ -77,7 +79,8 @@ pub enum ClientEffect {
     EndRequest,
     /// Answer with [`ClientEvent::Loaded`].
     Load(Wanted),
-    /// Keep a log's opening and certificate, if they are new. Nothing to answer.
+    /// Keep a log's opening and certificate, if they are new. Answer with [`ClientEvent::NotOpened`] when it is one too many
+    /// of its device; else there is nothing to answer.
     Open(Box<Introduction>),
     /// Verify against the store and append ([`crate::plan_ingest`]), durably; answer with [`ClientEvent::Ingested`].
     Ingest(Frame),

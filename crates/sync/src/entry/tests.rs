@@ -60,11 +60,11 @@ fn the_opening_and_the_first_entry_never_change_a_byte() {
     let (opening, entries) = log_of(1, 2);
     expect!["840158208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c663035303430315001010101010101010101010101010101"].assert_eq(&hex(opening.as_bytes()));
     expect!["b612c099a8b4c1ecc662c9fa6d4643db"].assert_eq(&opening.log().to_string());
-    expect!["880150b612c099a8b4c1ecc662c9fa6d4643db015820b612c099a8b4c1ecc662c9fa6d4643dbd8e632284e965ea0153d784b91a9b8ad1b01a0c4506c000000f6015820f98a80e5e565820b553b8875989d4f246148d073fdaf7c51efa444b13d0b733f"].assert_eq(&hex(&entries[0].entry.header().to_bytes()));
-    expect!["880150b612c099a8b4c1ecc662c9fa6d4643db02582015293c7e6bf2958592d4ea96b1f6ea80b59fc1d2b680abf44d9ef8ea9cae83131b01a0c4515660000050010101010101010101010101010101010158207ffcc10d988bb5f88a49889a9e4881501555f6937a00a88b2b40fc7a79e1b632"].assert_eq(&hex(&entries[1].entry.header().to_bytes()));
-    expect!["fa831f6c1cb16ee75e67a1c3b090b6cf90c143b625a74ee3acdb5aee88976672"]
+    expect!["880150b612c099a8b4c1ecc662c9fa6d4643db015820b612c099a8b4c1ecc662c9fa6d4643dbd8e632284e965ea0153d784b91a9b8ad1b01a0c4506c000000f6015820ae5c9c132fd04f400e11fa3625dee6deb552b1fb2a76315641b6e1099a75c30a"].assert_eq(&hex(&entries[0].entry.header().to_bytes()));
+    expect!["880150b612c099a8b4c1ecc662c9fa6d4643db0258204e91c7c77880fe2711b1d6dbff2b54dbb6cb204761289618ac352389be2a655d1b01a0c451566000005001010101010101010101010101010101015820464f2b225b91af4c058dbc783eec7f80b23a388fec53807d16c48af70caf8222"].assert_eq(&hex(&entries[1].entry.header().to_bytes()));
+    expect!["421389ab9209e47fb244d2e421998557f5bca2b09fb806e8f95849ae3a29bfad"]
         .assert_eq(&entries[1].entry.hash().to_string());
-    expect!["338f2b0f30e21e96b40b3a749e329b831d6af07ead3324f9453db3e1647a31b02e431884bcdabd055e355c918d8a2d18ba3eded21907c342237aced985141a05"].assert_eq(&hex(entries[1].signature.unwrap().as_bytes()));
+    expect!["ecee616967dec817aa6b6774c359f686870d9eee464ce92d6b135af16376dd0d5b34ccc19ca9fbab03288215ad12f021b4e2614ada3af0dcc4451a0cb03d2508"].assert_eq(&hex(entries[1].signature.unwrap().as_bytes()));
 }
 
 #[test]

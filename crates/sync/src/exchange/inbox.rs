@@ -11,6 +11,9 @@ pub(crate) struct Inbox {
     codec: Arc<Codec>,
     roster: Arc<Roster>,
     introductions: usize,
+    frames: usize,
+    /// Bytes of all frames, decompressed.
+    raw: usize,
 }
 
 /// A log that was introduced.
@@ -22,15 +25,12 @@ pub(crate) enum Introduced {
 
 impl Inbox {
     pub(crate) fn new(codec: Arc<Codec>, roster: Arc<Roster>) -> Self {
-        Self { codec, roster, introductions: 0 }
+        Self { codec, roster, introductions: 0, frames: 0, raw: 0 }
     }
 
     pub(crate) fn opening(&mut self, body: &[u8]) -> Result<Introduced, Malformed> {
         self.introductions += 1;
-        if self.introductions > limits::OPENINGS {
-            let found = self.introductions as u64;
-            return Err(Malformed::TooLarge { what: "exchange", found, limit: limits::OPENINGS as u64 });
-        }
+        within(self.introductions, limits::OPENINGS)?;
         let introduction = Introduction::from_bytes(body)?;
         Ok(match check_introduction(&self.roster, &introduction) {
             Ok(()) => Introduced::Admitted(Box::new(introduction)),
@@ -38,7 +38,17 @@ impl Inbox {
         })
     }
 
-    pub(crate) fn frame(&self, body: &[u8]) -> Result<Frame, FrameError> {
-        self.codec.decode(body)
+    pub(crate) fn frame(&mut self, body: &[u8]) -> Result<Frame, FrameError> {
+        self.frames += 1;
+        within(self.frames, limits::FRAMES)?;
+        let body = self.codec.decompress(body)?;
+        self.raw = self.raw.saturating_add(body.size());
+        within(self.raw, limits::REQUEST_RAW_BYTES)?;
+        Ok(Frame::from_body(&body)?)
     }
+}
+
+fn within(found: usize, limit: usize) -> Result<(), Malformed> {
+    let too_large = Malformed::TooLarge { what: "exchange", found: found as u64, limit: limit as u64 };
+    if found <= limit { Ok(()) } else { Err(too_large) }
 }

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use chaski_values::Partition;
 
-use super::{Codec, Frame};
+use super::{Codec, Effort, Frame};
 use crate::{Item, Run, StoredEntry, limits};
 
 /// Cuts stored entries, in order of arrival, into frames of about [`limits::FRAME_TARGET_BYTES`].
@@ -11,6 +11,7 @@ use crate::{Item, Run, StoredEntry, limits};
 #[derive(Debug)]
 pub struct Packer {
     partition: Partition,
+    effort: Effort,
     segments: VecDeque<Segment>,
     /// Compressed bytes for each thousand raw ones, as the last frame had it: how many segments to try first.
     permille: usize,
@@ -28,11 +29,13 @@ struct Segment {
 pub struct Packed {
     pub bytes: Vec<u8>,
     pub entries: u64,
+    /// How large it is once decompressed.
+    pub raw: usize,
 }
 
 impl Packer {
-    pub fn new(partition: Partition) -> Self {
-        Self { partition, segments: VecDeque::new(), permille: 200 }
+    pub fn new(partition: Partition, effort: Effort) -> Self {
+        Self { partition, effort, segments: VecDeque::new(), permille: 200 }
     }
 
     /// Adds entries that follow those added before. Entries after the last signed one of their log are left out: they
@@ -70,16 +73,17 @@ impl Packer {
 
     /// Whether a full frame can be cut from what waits, as far as the last frame tells.
     pub fn has_full_frame(&self) -> bool {
-        self.waiting() * self.permille / 1000 >= limits::FRAME_TARGET_BYTES * 5 / 4
+        let waiting = self.waiting();
+        waiting * self.permille / 1000 >= limits::FRAME_TARGET_BYTES * 5 / 4 || waiting >= limits::FRAME_RAW_BYTES
     }
 
     /// The next frame, as large as the target allows; nothing when nothing waits.
     pub fn next(&mut self, codec: &Codec) -> Option<Packed> {
         let mut count = self.fitting(limits::FRAME_TARGET_BYTES * 1000 / self.permille.max(1));
-        // Grow while there is room, shrink while there is not: the ratio of neighbours is alike, so this settles in two or
-        // three tries; the bound keeps it from ever swinging.
+        // Grow while there is room, shrink while there is not. Each try compresses anew, and the ratio of neighbours is
+        // alike: the first frame of a log may be small, and from then on the first guess fits.
         let mut best: Option<(usize, Packed)> = None;
-        let mut too_many = self.segments.len() + 1;
+        let mut too_many = self.fitting(usize::MAX) + 1;
         for _ in 0..MAX_TRIES {
             if count == 0 {
                 break;
@@ -142,11 +146,12 @@ impl Packer {
             }
         }
         let frame = Frame { partition: self.partition, runs };
-        (Packed { bytes: codec.encode(&frame), entries: frame.entries() }, raw)
+        let (entries, body) = (frame.entries(), frame.to_body());
+        (Packed { entries, raw: body.size(), bytes: codec.encode_body(body, self.effort) }, raw)
     }
 }
 
-const MAX_TRIES: usize = 5;
+const MAX_TRIES: usize = 2;
 const FULL_ENOUGH_PERCENT: usize = 93;
 /// What an entry has besides its payload, about.
 const ITEM_BYTES: usize = 12;

@@ -27,8 +27,16 @@ pub enum ProblemCode {
     UnknownLog,
     /// The log's device has no certificate of this programme.
     Uncertified,
+    /// The log's device has opened [`limits::LOGS_PER_DEVICE`] others in the partition.
+    TooManyLogs,
     /// Of a newer version.
     Unknown(u64),
+}
+
+/// Adds problems to those of an exchange, as many as are told: a frame of the smallest runs has a thousand.
+pub(crate) fn note(problems: &mut Vec<Problem>, further: impl IntoIterator<Item = Problem>) {
+    let room = limits::PROBLEMS.saturating_sub(problems.len());
+    problems.extend(further.into_iter().take(room));
 }
 
 impl ProblemCode {
@@ -40,6 +48,7 @@ impl ProblemCode {
             Self::OutOfScope => 4,
             Self::UnknownLog => 5,
             Self::Uncertified => 6,
+            Self::TooManyLogs => 7,
             Self::Unknown(code) => code,
         }
     }
@@ -52,6 +61,7 @@ impl ProblemCode {
             4 => Self::OutOfScope,
             5 => Self::UnknownLog,
             6 => Self::Uncertified,
+            7 => Self::TooManyLogs,
             other => Self::Unknown(other),
         }
     }

@@ -176,7 +176,7 @@ fn how_fast_frames_are_packed_and_verified() {
     let loaded = rosa.store.load(&wanted);
     let codec = codec();
     let started = std::time::Instant::now();
-    let mut packer = Packer::new(wanted.partition);
+    let mut packer = Packer::new(wanted.partition, Effort::Thorough);
     packer.add(loaded.entries);
     let frames: Vec<Packed> = std::iter::from_fn(|| packer.next(&codec)).collect();
     let packing = started.elapsed();

@@ -477,7 +477,8 @@ fn keep(tablet: &mut Tablet, client: &mut Client, effect: ClientEffect) -> Vec<C
         ClientEffect::Progress(_) => {}
         ClientEffect::Ingest(frame) => {
             let ingested = tablet.store.ingest(&frame);
-            return client.step(at(1), ClientEvent::Ingested(ingested));
+            let further = client.step(at(1), ClientEvent::Ingested(ingested));
+            return further.into_iter().flat_map(|effect| keep(tablet, client, effect)).collect();
         }
         other => return vec![other],
     }

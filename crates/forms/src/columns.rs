@@ -96,6 +96,8 @@ pub(crate) enum Element {
 pub(crate) enum SurveyHeader {
     Property(Header<Property>),
     Attribute(Element, String),
+    /// Something to be seen or heard that no program shows.
+    Media,
 }
 
 /// A column of the sheet `choices`.
@@ -141,7 +143,10 @@ pub(crate) fn survey(header: &str) -> Option<SurveyHeader> {
     if let Some((_, element, attribute)) = ATTRIBUTES.iter().find(|(known, ..)| *known == name) {
         return Some(SurveyHeader::Attribute(*element, (*attribute).to_owned()));
     }
-    element.map(|element| SurveyHeader::Attribute(element, written))
+    match element {
+        Some(element) => Some(SurveyHeader::Attribute(element, written)),
+        None => (space.as_deref() == Some("media")).then_some(SurveyHeader::Media),
+    }
 }
 
 fn find(name: &str) -> Option<Property> {

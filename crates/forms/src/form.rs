@@ -18,7 +18,7 @@ use crate::view::Language;
 pub(crate) use action::{Action, Given};
 pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt};
 pub(crate) use compile::looks_computed;
-pub(crate) use expression::{Expression, Purpose, Read, Target};
+pub(crate) use expression::{Expression, Purpose, Read, Target, straightened};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
 pub(crate) use keep::{Keep, Misfit, StoredChoices, trace_from_odk, trace_to_odk};
 pub(crate) use pages::Page;

@@ -178,7 +178,6 @@ pub(crate) enum Control {
 
 /// What a kind is.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the XForm side is read by the writer of XForms")]
 pub(crate) struct Facts {
     pub(crate) kind: Kind,
     /// What authors call it, the usual name first. Types that take a list have theirs in [`SELECTS`].
@@ -452,6 +451,49 @@ const SHORTHANDS: &[(&str, Kind, &str, &str)] = &[
     ("number of days in last year", K::Integer, "0 <= . and . <= 365", "Enter a number 0-365."),
     ("phone number", K::Text, "regex(., '^\\d*$')", "Enter numbers only."),
 ];
+
+/// Names that only this program takes; the reference does not know them.
+const OURS_ALONE: &[&str] = &[
+    "add note question",
+    "calculation",
+    "add calculate question",
+    "add text question",
+    "add integer question",
+    "add decimal question",
+    "add date question",
+    "add time prompt",
+    "add time question",
+    "q datetime",
+    "add datetime prompt",
+    "add datetime question",
+    "add gps prompt",
+    "add gps question",
+    "picture",
+    "add image question",
+    "add photo prompt",
+    "add audio question",
+    "add barcode question",
+    "add start time",
+    "add end time",
+    "device_id",
+    "add video question",
+];
+
+/// Whether a type is written as only this program takes it: by another name, or in capital letters.
+pub(crate) fn is_ours_alone(cell: &str) -> bool {
+    let lower = cell.to_lowercase();
+    let of_select = SELECTS
+        .iter()
+        .find(|(name, ..)| lower.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')));
+    match of_select {
+        Some((name, ..)) => !cell.starts_with(name) || matches!(*name, "select multiple" | "select all"),
+        None => {
+            let camel = cell.replace("dateTime", "datetime");
+            OURS_ALONE.contains(&lower.as_str())
+                || KINDS.iter().any(|facts| facts.names.contains(&lower.as_str())) && camel != lower
+        }
+    }
+}
 
 /// Reads a cell of the column `type`; nothing if no type is called that.
 pub(crate) fn read(cell: &str) -> Option<RowType> {

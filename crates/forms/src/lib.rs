@@ -32,3 +32,4 @@ pub use session::{Change, Finalized, Line, NodeState, Part, Section, Session, Se
 pub use source::{FormSource, SourceError};
 pub use workbook::Limits;
 pub use xform::read::read_xform;
+pub use xform::write::write_xform;

@@ -72,6 +72,8 @@ pub enum Cause {
     UnknownType { given: String, nearest: Option<String> },
     #[error("the type `{given}` is kept, but this version cannot ask it")]
     UnsupportedType { given: String },
+    #[error("this app tells no form what `{given}` asks for: it stays blank; ask a person instead")]
+    Undisclosed { given: String },
     #[error("the row has no name; every question needs one, without spaces")]
     MissingName,
     #[error("`{name}` cannot be a name: use letters, digits, `_`, `-` and `.`, and begin with a letter or `_`")]

@@ -16,7 +16,7 @@ pub(crate) use span::Spans;
 mod choices;
 mod entities;
 pub(crate) mod parameters;
-mod references;
+pub(crate) mod references;
 pub(crate) mod settings;
 mod sheet;
 mod span;

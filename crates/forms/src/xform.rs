@@ -1,4 +1,5 @@
 //! Forms as ODK XForms XML.
 
 pub(crate) mod read;
+pub(crate) mod write;
 pub(crate) mod xml;

@@ -203,12 +203,15 @@ impl<'a> Compiling<'a> {
                 }
             }
             E::Call(Function::Position, arguments) => {
-                // A repeat's own name, written inside it, is its row.
-                if let [argument] = arguments.as_mut_slice()
-                    && let E::Path(path) = &argument.kind
-                    && let Some(slot) = self.path(path).and_then(|node| self.row(node))
-                {
-                    argument.kind = E::Slot(slot);
+                let [argument] = arguments.as_mut_slice() else { return };
+                let E::Path(path) = &argument.kind else { return };
+                let is_above = path.start == Start::Context && path.steps.iter().all(|step| step.axis == Axis::Parent);
+                match self.path(path).and_then(|node| self.row(node)) {
+                    // A repeat's own name, written inside it, is its row.
+                    Some(slot) => argument.kind = E::Slot(slot),
+                    // What holds the question and is no row stands alone.
+                    None if is_above && path.is_plain() => program.kind = E::Number(1.0),
+                    None => {}
                 }
             }
             E::Call(_, terms) | E::Unknown(_, terms) | E::And(terms) | E::Or(terms) | E::Union(terms) => {
@@ -247,6 +250,8 @@ impl<'a> Compiling<'a> {
         let node = match &path.start {
             Start::Question(name) if path.steps.is_empty() => match self.named(name) {
                 Ok(node) => node,
+                // Every XForm has it; here a record's id is no answer, so nothing can be said of it.
+                Err(_) if &**name == "instanceID" => return Some(self.targets.slot(Target::Blank)),
                 Err(cause) => {
                     self.causes.push(cause);
                     return Some(self.targets.slot(Target::Blank));
@@ -485,7 +490,7 @@ impl<'a> Compiling<'a> {
     }
 }
 
-fn straightened(text: &str) -> String {
+pub(crate) fn straightened(text: &str) -> String {
     text.replace(['\u{2018}', '\u{2019}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
 }
 

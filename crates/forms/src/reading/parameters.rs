@@ -72,7 +72,9 @@ pub(super) fn faults(
         Kind::Text => found.number("rows", "a whole number"),
         Kind::Image => {
             found.number("max-pixels", "a whole number");
-            found.text("app", "an Android package, such as `org.example.camera`", is_package);
+            if appearance.is_empty() || appearance == ["annotate"] {
+                found.text("app", "an Android package, such as `org.example.camera`", is_package);
+            }
         }
         Kind::Audio => found.one_of("quality", &["voice-only", "low", "normal", "external"]),
         Kind::BackgroundAudio => found.one_of("quality", &["voice-only", "low", "normal"]),
@@ -102,7 +104,7 @@ fn is_package(name: &str) -> bool {
 }
 
 /// Whether text is `${name}` and nothing else.
-pub(super) fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     inner.is_some_and(|name| !name.is_empty() && !name.contains(['{', '}', '$', ' ']))
 }
@@ -126,7 +128,10 @@ impl Faults<'_> {
 
     fn number(&mut self, name: &str, expected: &'static str) {
         let whole = expected.contains("whole");
-        self.text(name, expected, |value| number(value).is_some_and(|number| !whole || number.fract() == 0.0));
+        self.text(name, expected, |value| match whole {
+            true => value.parse::<i64>().is_ok(),
+            false => number(value).is_some(),
+        });
     }
 
     fn one_of(&mut self, name: &str, values: &'static [&'static str]) {
@@ -239,7 +244,7 @@ impl Faults<'_> {
 }
 
 /// Whether text can be the name of an element.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let is_local = |part: &str| {
         part.starts_with(|c: char| c == '_' || c.is_alphabetic())
             && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}'))

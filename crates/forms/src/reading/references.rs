@@ -6,6 +6,7 @@ use super::parameters::is_name;
 use super::sheet::{SurveyTable, headers};
 use super::{Place, Problems, Spans, Strictness};
 use crate::columns::{self, Property as P, SurveyHeader};
+use crate::kind::{self, RowType};
 use crate::source::{DefinedChoices, DefinedNode, Definition};
 use crate::workbook::{Sheet, Workbook};
 use crate::{Cause, Column};
@@ -23,7 +24,9 @@ pub(super) fn check(
     }
     let mut names: HashMap<&str, Vec<u32>> = HashMap::new();
     for row in table.rows() {
-        if let Some(name) = table.cell(row, P::Name) {
+        // What is written beside an end names nothing.
+        let ends = table.cell(row, P::Type).is_some_and(|cell| matches!(kind::read(cell), Some(RowType::End(_))));
+        if let Some(name) = table.cell(row, P::Name).filter(|_| !ends) {
             names.entry(name).or_default().push(row.number);
         }
     }
@@ -44,7 +47,7 @@ pub(super) fn check(
     }
     let ignores = |header: &str| match columns::survey(header) {
         Some(SurveyHeader::Property(header)) => {
-            matches!(header.property, P::Type | P::Name | P::Trigger | P::Parameters)
+            matches!(header.property, P::Type | P::Name | P::Trigger)
         }
         _ => false,
     };

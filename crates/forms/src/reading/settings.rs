@@ -74,8 +74,13 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
             if let Some(attribute) = header.strip_prefix("attribute::") {
                 name = format!("attribute::{}", attribute.trim());
             }
-            if let Some(known) = OF_FORM.iter().find(|names| names[1..].contains(&name.as_str())) {
-                name = known[0].to_owned();
+            let known = OF_FORM.iter().find(|names| names[1..].contains(&name.as_str()));
+            if let Some([usual, ..]) = known {
+                // The usual name goes before any other.
+                if said.contains_key(*usual) {
+                    continue;
+                }
+                name = (*usual).to_owned();
             }
             let place = Place {
                 sheet: Some(sheet.name.clone()),

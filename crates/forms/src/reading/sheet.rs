@@ -16,6 +16,8 @@ pub(super) struct Languages {
     written: Vec<String>,
     /// Whether texts in columns without a language are in the first.
     is_assumed: bool,
+    /// Whether the settings name the first.
+    is_chosen: bool,
 }
 
 impl Languages {
@@ -24,7 +26,7 @@ impl Languages {
         let mut has_plain = false;
         let of_survey = headers(survey).filter_map(|(_, text)| match columns::survey(text)? {
             SurveyHeader::Property(header) if is_text(header.property) => Some(header.language),
-            SurveyHeader::Property(_) | SurveyHeader::Attribute(..) => None,
+            SurveyHeader::Property(_) | SurveyHeader::Attribute(..) | SurveyHeader::Media => None,
         });
         let mut seen: Vec<Option<String>> = of_survey.collect();
         if let Some(sheet) = choices {
@@ -62,7 +64,8 @@ impl Languages {
             }
         }
         let is_assumed = has_plain && written.first().is_some_and(|first| !first.is_empty());
-        Self { written, is_assumed }
+        let is_chosen = default.is_some() && (place.is_some() || has_plain);
+        Self { written, is_assumed, is_chosen }
     }
 
     /// The place of a header's language.
@@ -76,10 +79,18 @@ impl Languages {
     }
 
     pub(super) fn into_defined(self) -> Vec<DefinedLanguage> {
-        let Self { written, is_assumed } = self;
+        let Self { written, is_assumed, is_chosen } = self;
         let defined = |(index, written): (usize, String)| {
             let (name, code) = columns::language(&written);
-            DefinedLanguage { code, name, is_assumed: is_assumed && index == 0 }
+            let is_first = index == 0;
+            let is_usual = name == code || format!("{name} ({code})") == written;
+            DefinedLanguage {
+                code,
+                name,
+                is_assumed: is_assumed && is_first,
+                is_chosen: is_chosen && is_first,
+                written: (!is_usual).then_some(written),
+            }
         };
         written.into_iter().enumerate().map(defined).collect()
     }
@@ -128,6 +139,10 @@ impl<'a> SurveyTable<'a> {
             let header = match columns::survey(text) {
                 None => {
                     problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
+                    continue;
+                }
+                Some(SurveyHeader::Media) => {
+                    problems.fault(place(), Cause::UnknownColumn { column: text.to_owned() });
                     continue;
                 }
                 Some(SurveyHeader::Attribute(element, name)) => {

@@ -115,6 +115,10 @@ impl<'a> Rows<'a, '_, '_> {
                 false => self.warn(row, P::Type, Cause::MissingType),
             };
         };
+        if kind::is_ours_alone(cell) {
+            let usual = "a type by the name that the reference has for it";
+            self.fault(row, P::Type, Cause::BadValue { given: cell.to_owned(), expected: usual });
+        }
         match kind::read(cell) {
             None => {
                 let nearest = kind::nearest(cell);
@@ -174,6 +178,9 @@ impl<'a> Rows<'a, '_, '_> {
         if self.named.attached.iter().any(|attached| attached.name == name) {
             return self.fault(row, P::Name, Cause::DuplicateInstance { name: name.to_owned() });
         }
+        if !self.take_name(row, name) {
+            return;
+        }
         let before = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let attached = DefinedAttachment { name: name.to_owned(), file: format!("{name}.{ending}"), before };
         self.named.attached.push(attached);
@@ -221,6 +228,10 @@ impl<'a> Rows<'a, '_, '_> {
 
     fn end(&mut self, row: &SheetRow, container: Container) {
         self.table_list = TableList::None;
+        if let Some(given) = self.table.cell(row, P::SaveTo) {
+            let expected = "it beside a question: a group or repeat is no property";
+            self.fault(row, P::SaveTo, Cause::BadValue { given: given.to_owned(), expected });
+        }
         let open = self.open.pop();
         if let Some(open) = open.as_ref().filter(|open| open.container == container) {
             if let Some(list) = &open.over {
@@ -249,6 +260,7 @@ impl<'a> Rows<'a, '_, '_> {
             self.problems.error(Place { sheet: Some("survey".to_owned()), ..Place::default() }, Cause::Empty);
         }
         self.watch_triggers();
+        self.place_on_maps();
     }
 
     /// What all types have in common; nothing, and a problem, for a row without a usable name.
@@ -295,6 +307,10 @@ impl<'a> Rows<'a, '_, '_> {
         if kind.asked_as() == Some(crate::view::QuestionKind::Unsupported) {
             let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
             self.warn(row, P::Type, Cause::UnsupportedType { given });
+        }
+        if matches!(kind, Kind::PhoneNumber | Kind::Email | Kind::SimSerial | Kind::SubscriberId) {
+            let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
+            self.warn(row, P::Type, Cause::Undisclosed { given });
         }
         self.labelled(row, &node);
         self.background(row, &node);

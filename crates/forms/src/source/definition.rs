@@ -64,6 +64,12 @@ pub(crate) struct DefinedLanguage {
     /// Texts in columns without a language are in this one.
     #[cbor(n(2), default, skip_if = "is_false")]
     pub(crate) is_assumed: bool,
+    /// The author says that this is the default language.
+    #[cbor(n(3), default, skip_if = "is_false")]
+    pub(crate) is_chosen: bool,
+    /// As the author wrote it, where name and code do not tell.
+    #[n(4)]
+    pub(crate) written: Option<String>,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -13,6 +13,7 @@
 mod folder;
 mod report;
 mod scenarios;
+mod xlsform;
 mod xpath;
 
 use folder::Shape;
@@ -30,4 +31,9 @@ fn xpath_rows() {
 #[test]
 fn form_scenarios() {
     folder::each(Shape::Scenarios, scenarios::scenarios);
+}
+
+#[test]
+fn workbooks() {
+    folder::each(Shape::Workbooks, xlsform::workbooks);
 }

@@ -9,7 +9,7 @@ use chaski_xpath::{
 };
 use serde_json::Value as Json;
 
-mod dom;
+pub(crate) mod dom;
 
 use crate::report::{Outcome, Report};
 use dom::{Document, Node};
@@ -20,10 +20,10 @@ pub(crate) const RECORDED: i64 = 1_795_460_762_586;
 pub(crate) const PHOENIX: i16 = -420;
 const UTC: i16 = 0;
 
-struct Scene<'d> {
-    document: &'d Document,
-    current: Node,
-    offset: i16,
+pub(crate) struct Scene<'d> {
+    pub(crate) document: &'d Document,
+    pub(crate) current: Node,
+    pub(crate) offset: i16,
 }
 
 impl Context for Scene<'_> {

@@ -26,6 +26,10 @@ impl<'a> Rows<'a, '_, '_> {
             self.fault(row, P::Type, Cause::BadValue { given: list.clone(), expected });
         }
         if is_file || asked.from == From::File {
+            if asked.or_other {
+                let expected = "a list of the sheet `choices`: only that can take `or_other`";
+                self.fault(row, P::Type, Cause::BadValue { given: list.clone(), expected });
+            }
             if node.appearance.iter().any(|word| word.starts_with("search(")) {
                 self.fault(row, P::Appearance, Cause::SearchInFile);
             }

@@ -71,6 +71,33 @@ impl Rows<'_, '_, '_> {
     }
 }
 
+impl Rows<'_, '_, '_> {
+    /// What a map shows besides must be a list, a file or a repeat.
+    pub(super) fn place_on_maps(&mut self) {
+        let mut known: BTreeSet<String> = self.named.lists.iter().map(|list| list.name.clone()).collect();
+        known.extend(self.named.attached.iter().map(|attached| attached.name.clone()));
+        known.extend(self.named.entities.declared.iter().map(|entity| entity.list.clone()));
+        for node in &self.nodes {
+            if let Some(DefinedChoices::File(file)) = &node.choices {
+                known.insert(file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name).to_owned());
+            }
+        }
+        let mut found = Vec::new();
+        for (node, row) in self.nodes.iter().zip(&self.rows) {
+            let Some(name) = node.parameters.get("reference-geometry") else { continue };
+            let repeat = name.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            if !known.contains(name) && !repeat.is_some_and(|repeat| self.repeats.contains_key(repeat)) {
+                found.push((*row, name.clone()));
+            }
+        }
+        for (row, given) in found {
+            let expected = "a list, a file that comes with the form, or a repeat such as `${name}`";
+            let name = "reference-geometry".to_owned();
+            self.problems.fault(self.table.place(row, P::Parameters), Cause::BadParameter { name, given, expected });
+        }
+    }
+}
+
 /// Puts a choice's name and label where the texts of a looped question ask for them.
 fn fill(node: &mut DefinedNode, choice: &DefinedChoice) {
     let filled = |text: &str, language: u16| {

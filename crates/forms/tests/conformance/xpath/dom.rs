@@ -33,7 +33,7 @@ pub(crate) struct Document {
     prefixes: BTreeMap<String, String>,
 }
 
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 9] = [
     ("xml", "http://www.w3.org/XML/1998/namespace"),
     ("xhtml", "http://www.w3.org/1999/xhtml"),
     ("h", "http://www.w3.org/1999/xhtml"),
@@ -41,6 +41,8 @@ const KNOWN: [(&str, &str); 7] = [
     ("orx", "http://openrosa.org/xforms"),
     ("odk", "http://www.opendatakit.org/xforms"),
     ("enk", "http://enketo.org/xforms"),
+    ("x", "http://www.w3.org/2002/xforms"),
+    ("entities", "http://www.opendatakit.org/xforms/entities"),
 ];
 
 impl Document {

@@ -1,0 +1,175 @@
+//! What puts a value into a node when something happens: defaults that are computed, positions, recordings.
+
+use super::Writer;
+use super::element::Element;
+use super::paths::From;
+use super::tree::{ItemId, Role};
+use crate::kind::Kind;
+
+const FIRST_LOAD: &str = "odk-instance-first-load";
+const LOAD: &str = "odk-instance-load";
+const NEW_REPEAT: &str = "odk-new-repeat";
+const VALUE_CHANGED: &str = "xforms-value-changed";
+
+impl Writer<'_> {
+    /// What happens to an item when a record is new or opened.
+    pub(super) fn first_load_actions(self, item: ItemId) -> Vec<Element> {
+        let mut actions: Vec<Element> =
+            self.computed(item).map(|value| self.set_value(item, FIRST_LOAD, &value)).into_iter().collect();
+        if let Some(node) = self.tree.defined(item) {
+            let path = &self.tree.item(item).path;
+            let action = |name: &str, event: &str| Element::new(name).attribute("ref", path).attribute("event", event);
+            match node.kind {
+                Kind::StartGeopoint => actions.push(action("odk:setgeopoint", FIRST_LOAD)),
+                Kind::BackgroundAudio => {
+                    let mut record = action("odk:recordaudio", LOAD);
+                    if let Some(quality) = node.parameters.get("quality") {
+                        record.set("odk:quality", quality);
+                    }
+                    actions.push(record);
+                }
+                _ => {}
+            }
+        }
+        actions
+    }
+
+    /// What happens to an item when the row it stands in is added.
+    pub(super) fn new_row_action(self, item: ItemId) -> Option<Element> {
+        self.computed(item).map(|value| self.set_value(item, NEW_REPEAT, &value))
+    }
+
+    /// What happens to other items when this one's value changes.
+    pub(super) fn triggered_actions(self, item: ItemId) -> Vec<Element> {
+        let triggered = self.items.triggered.get(&self.tree.item(item).name);
+        let action = |target: &ItemId| {
+            let node = self.tree.defined(*target)?;
+            let path = &self.tree.item(*target).path;
+            if node.kind == Kind::BackgroundGeopoint {
+                let set = Element::new("odk:setgeopoint").attribute("ref", path);
+                return Some(set.attribute("event", VALUE_CHANGED));
+            }
+            let value = node.calculation.as_deref().unwrap_or_default();
+            Some(self.set_value(*target, VALUE_CHANGED, &self.expression(value, Some(item), From::Context)))
+        };
+        triggered.into_iter().flatten().filter_map(action).collect()
+    }
+
+    /// The value that is computed when a record or row is new.
+    fn computed(self, item: ItemId) -> Option<String> {
+        match &self.tree.item(item).role {
+            Role::Node(node) => {
+                let text = node.default.as_deref().filter(|text| is_dynamic(text, node.kind))?;
+                Some(self.expression(text, Some(item), From::Context))
+            }
+            Role::Attribute { is_first: true, .. } => Some("uuid()".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn set_value(self, item: ItemId, event: &str, value: &str) -> Element {
+        let mut action =
+            Element::new("setvalue").attribute("ref", &self.tree.item(item).path).attribute("event", event);
+        if !value.is_empty() {
+            action.set("value", value);
+        }
+        action
+    }
+}
+
+/// Whether a default is an expression and not text: it adds, joins, calls or refers. `2026-05-31` and `a-b` do not.
+pub(super) fn is_dynamic(text: &str, kind: Kind) -> bool {
+    let takes_hyphens = matches!(kind, Kind::Date | Kind::DateTime | Kind::Geopoint | Kind::Geotrace | Kind::Geoshape);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '*' | '+' | '|' => return true,
+            '\'' | '"' => rest[1..].find(first).map_or(1, |end| end + 2),
+            _ if rest.starts_with("${") && rest.contains('}') => return true,
+            _ if rest.starts_with(" mod ") || rest.starts_with(" div ") => return true,
+            '-' | '.' | '0'..='9' => match number_length(rest) {
+                0 if first == '-' => return !takes_hyphens,
+                0 => 1,
+                length => length,
+            },
+            _ if is_name_start(first) => {
+                let length = rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
+                match rest[length..].strip_prefix(':') {
+                    _ if rest[length..].starts_with('(') => return true,
+                    Some(after) if after.starts_with(is_name_start) => {
+                        let local = after.find(|c| !is_name_part(c)).unwrap_or(after.len());
+                        if after[local..].starts_with('(') {
+                            return true;
+                        }
+                        length + 1 + local
+                    }
+                    _ => length,
+                }
+            }
+            other => other.len_utf8(),
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    false
+}
+
+fn is_name_start(c: char) -> bool {
+    c == '_' || c.is_alphabetic()
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// The length of the number, date or time that a text begins with; 0 for none.
+fn number_length(text: &str) -> usize {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || digits == "." {
+        return 0;
+    }
+    // A date's own hyphens and a time's colons are part of it.
+    let shape: String = digits.chars().take(26).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let sign = text.len() - digits.len();
+    if let Some(rest) = shape.strip_prefix("0000-00-00") {
+        let time = rest.strip_prefix('T').map_or(0, time_length);
+        return sign + 10 + if time > 0 { time + 1 } else { 0 };
+    }
+    let time = time_length(&shape);
+    if time > 0 {
+        return sign + time;
+    }
+    let length = digits.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(digits.len());
+    match digits[..length].chars().any(|c| c.is_ascii_digit()) {
+        true => text.len() - digits.len() + length,
+        false => 0,
+    }
+}
+
+/// The length of the time with its zone that a text begins with, every digit of which is 0; 0 for none.
+fn time_length(shape: &str) -> usize {
+    let Some(rest) = shape.strip_prefix("00:00:00") else { return 0 };
+    let zone = match rest.chars().next() {
+        Some('Z') => 1,
+        Some('+' | '-') if rest[1..].starts_with("00:00") => 6,
+        _ => 0,
+    };
+    8 + zone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_that_adds_calls_or_refers_is_an_expression() {
+        for text in ["1 + 2", "2 - 1", "now()", "${a}", "a | b", "3 div 2", "jr:itext('x')", "concat('-', 'b')"] {
+            assert!(is_dynamic(text, Kind::Text), "{text}");
+        }
+        for text in
+            ["a", "2026-05-31", "-1", "a-b", "foo bar-baz", "'1 + 2'", "jr://images/a-b.png", "1.5", "12:30:00+10:00"]
+        {
+            assert!(!is_dynamic(text, Kind::Text), "{text}");
+        }
+        assert!(!is_dynamic("10 - 2", Kind::Date));
+    }
+}

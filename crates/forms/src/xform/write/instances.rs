@@ -1,0 +1,181 @@
+//! The record's own instance, and those that expressions read.
+
+use std::collections::BTreeMap;
+
+use super::Writer;
+use super::actions::is_dynamic;
+use super::element::Element;
+use super::paths::From;
+use super::tree::{ItemId, Role, Tree};
+use crate::kind::Kind;
+use crate::reading::references::pulled;
+use crate::source::{DefinedChoices, DefinedList, DefinedNode};
+
+/// Whether a repeat is put with its template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Templates {
+    Put,
+    /// They are there already: this is inside the first row of a repeat.
+    LeftOut,
+}
+
+impl Writer<'_> {
+    /// The record as it is when nothing is answered.
+    pub(super) fn primary(self) -> Element {
+        let root = self.tree.item(Tree::ROOT);
+        let mut element = Element::new(&root.name);
+        for (name, value) in &self.definition.settings {
+            if let Some(attribute) = name.strip_prefix("attribute::") {
+                element.set(attribute, value);
+            }
+        }
+        element.set("id", &self.definition.form_id);
+        if !self.definition.author_version.is_empty() {
+            element.set("version", &self.definition.author_version);
+        }
+        for (setting, attribute) in
+            [("instance_xmlns", "xmlns"), ("prefix", "odk:prefix"), ("delimiter", "odk:delimiter")]
+        {
+            if let Some(value) = self.setting(setting) {
+                element.set(attribute, value);
+            }
+        }
+        self.fill(element, Tree::ROOT, Templates::Put)
+    }
+
+    fn fill(self, mut element: Element, container: ItemId, templates: Templates) -> Element {
+        for child in self.tree.children(container) {
+            let mut templates = templates;
+            if self.tree.is_repeat(*child) && templates == Templates::Put {
+                element.push(self.template(*child));
+                templates = Templates::LeftOut;
+            }
+            if let Role::Attribute { value, .. } = &self.tree.item(*child).role {
+                element.set(&self.tree.item(*child).name, value);
+            } else {
+                element.push(self.instance(*child, templates));
+            }
+        }
+        element
+    }
+
+    /// What a new row of a repeat is copied from.
+    fn template(self, repeat: ItemId) -> Element {
+        let mut element = Element::new(&self.tree.item(repeat).name).attribute("jr:template", "");
+        for child in self.tree.children(repeat) {
+            element.push(match self.tree.is_repeat(*child) {
+                true => self.template(*child),
+                false => self.instance(*child, Templates::Put),
+            });
+        }
+        element
+    }
+
+    fn instance(self, item: ItemId, templates: Templates) -> Element {
+        let found = self.tree.item(item);
+        let mut element = Element::new(&found.name);
+        if let Some(node) = self.tree.defined(item) {
+            for (name, value) in &node.instance {
+                element.set(name, self.expression(value, Some(item), From::Context));
+            }
+            if let Some(text) = static_default(node) {
+                element = element.text(&text);
+            }
+        }
+        self.fill(element, item, templates)
+    }
+
+    /// Lists, files, and the record saved last.
+    pub(super) fn secondary(self) -> Vec<Element> {
+        let mut instances: Vec<(String, Element)> = Vec::new();
+        let mut add = |name: &str, instance: Element| {
+            if !instances.iter().any(|(known, _)| known == name) {
+                instances.push((name.to_owned(), instance.attribute("id", name)));
+            }
+        };
+        let from = |src: String| Element::new("instance").attribute("src", src);
+        let mut reads_last_saved = false;
+        let attached: BTreeMap<u32, Vec<_>> = self.definition.attached.iter().fold(BTreeMap::new(), |mut by, file| {
+            by.entry(file.before).or_insert_with(Vec::new).push(file);
+            by
+        });
+        let attach = |before: u32, add: &mut dyn FnMut(&str, Element)| {
+            for file in attached.get(&before).into_iter().flatten() {
+                add(&file.name, from(place_of(&file.file)));
+            }
+        };
+        for (index, node) in self.definition.nodes.iter().enumerate() {
+            attach(index as u32, &mut add);
+            for text in expressions(node) {
+                for name in pulled(text) {
+                    add(&name, from(format!("jr://file-csv/{name}.csv")));
+                }
+                reads_last_saved |= text.contains("${last-saved#");
+            }
+            if let Some(DefinedChoices::File(file)) = &node.choices {
+                let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
+                add(name, from(place_of(file)));
+            }
+        }
+        attach(self.definition.nodes.len() as u32, &mut add);
+        if reads_last_saved {
+            add("__last-saved", from("jr://instance/last-saved".to_owned()));
+        }
+        let searched = self.searched();
+        for list in self.definition.lists.iter().filter(|list| !searched.contains(list.name.as_str())) {
+            add(&list.name, self.list(list));
+        }
+        instances.into_iter().map(|(_, instance)| instance).collect()
+    }
+
+    fn list(self, list: &DefinedList) -> Element {
+        let in_itext = self.list_is_in_itext(list);
+        let mut root = Element::new("root");
+        for (index, choice) in list.choices.iter().enumerate() {
+            let mut item = Element::new("item");
+            if in_itext {
+                item.push(Element::new("itextId").text(&format!("{}-{index}", list.name)));
+            }
+            item.push(Element::new("name").text(&choice.code));
+            if let Some(label) = self.choice_label(choice).filter(|_| !in_itext) {
+                item.push(Element::new("label").text(label));
+            }
+            // A column whose name no element can have is no use to an expression.
+            let columns = choice.extra.iter().filter(|(column, _)| crate::reading::parameters::is_name(column));
+            columns.for_each(|(column, text)| item.push(Element::new(column).text(text)));
+            root.push(item);
+        }
+        Element::new("instance").with(root)
+    }
+}
+
+/// Where a file that comes with the form is found.
+fn place_of(file: &str) -> String {
+    match file.rsplit_once('.') {
+        Some((_, "csv")) => format!("jr://file-csv/{file}"),
+        _ => format!("jr://file/{file}"),
+    }
+}
+
+/// What may read another instance.
+fn expressions(node: &DefinedNode) -> impl Iterator<Item = &str> {
+    let all = [
+        &node.calculation,
+        &node.constraint,
+        &node.readonly,
+        &node.required,
+        &node.relevant,
+        &node.choice_filter,
+        &node.default,
+    ];
+    all.into_iter().flatten().map(String::as_str)
+}
+
+/// What a question holds before anything is computed.
+fn static_default(node: &DefinedNode) -> Option<String> {
+    let text = node.default.as_deref().filter(|text| !is_dynamic(text, node.kind))?;
+    Some(match node.kind {
+        Kind::Image if !text.starts_with("jr://images/") => format!("jr://images/{text}"),
+        _ => text.to_owned(),
+    })
+}

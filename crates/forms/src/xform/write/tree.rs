@@ -1,0 +1,257 @@
+//! The instance as a tree of items: the form's own nodes, and those that an XForm has besides.
+
+use std::collections::HashMap;
+
+use crate::kind::Kind;
+use crate::reading::parameters::is_reference;
+use crate::source::{DefinedNode, Definition};
+
+/// A place in [`Tree`].
+pub(super) type ItemId = usize;
+
+/// What an item is.
+#[derive(Debug, Clone)]
+pub(super) enum Role {
+    Root,
+    Node(Box<DefinedNode>),
+    /// The group `meta`, which nothing shows.
+    Meta,
+    InstanceId,
+    /// With its expression.
+    InstanceName(String),
+    /// A declaration of entities.
+    Entity,
+    EntityLabel(String),
+    /// An attribute of the declaration above it: its expression, and the value it begins with.
+    Attribute {
+        value: String,
+        calculate: Option<String>,
+        /// Whether it is computed when the record or row is new.
+        is_first: bool,
+        is_bound: bool,
+    },
+}
+
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) name: String,
+    pub(super) parent: ItemId,
+    pub(super) children: Vec<ItemId>,
+    pub(super) role: Role,
+    /// From the root, such as `/data/group/name`.
+    pub(super) path: String,
+}
+
+/// Every item; a container stands before what it holds.
+#[derive(Debug)]
+pub(super) struct Tree {
+    items: Vec<Item>,
+}
+
+impl Tree {
+    pub(super) const ROOT: ItemId = 0;
+
+    pub(super) fn of(definition: &Definition) -> Self {
+        let root = definition.root.clone().unwrap_or_else(|| "data".to_owned());
+        let item =
+            Item { path: format!("/{root}"), name: root, parent: Self::ROOT, children: Vec::new(), role: Role::Root };
+        let mut tree = Self { items: vec![item] };
+        let mut places: Vec<ItemId> = Vec::new();
+        let mut table_list: HashMap<u32, bool> = HashMap::new();
+        let mut audits = Vec::new();
+        for (index, node) in definition.nodes.iter().enumerate() {
+            let parent = node.parent.and_then(|parent| places.get(parent as usize).copied()).unwrap_or(Self::ROOT);
+            let mut node = node.clone();
+            // Rows are counted from 1, and the first is the header.
+            let row = index + 2;
+            if node.kind == Kind::Audit {
+                audits.push(node);
+                places.push(Self::ROOT);
+                continue;
+            }
+            if let Some(count) = node.repeat_count.clone().filter(|count| !is_reference(count)) {
+                let name = format!("{}_count", node.name);
+                let mut counted = DefinedNode::new(name.clone(), Kind::Calculate, None);
+                counted.calculation = Some(count);
+                counted.readonly = Some("true()".to_owned());
+                tree.node(parent, counted);
+                node.repeat_count = Some(format!("${{{name}}}"));
+            }
+            if let Some(is_headed) = node.parent.and_then(|parent| table_list.get_mut(&parent))
+                && node.kind.is_select()
+            {
+                if !*is_headed {
+                    *is_headed = true;
+                    let mut header =
+                        DefinedNode::new(format!("reserved_name_for_field_list_labels_{row}"), node.kind, None);
+                    header.choices = node.choices.clone();
+                    header.appearance = vec!["label".to_owned()];
+                    tree.node(parent, header);
+                }
+                node.appearance = vec!["list-nolabel".to_owned()];
+            }
+            let is_table = node.kind.is_container() && node.appearance.iter().any(|word| word == "table-list");
+            let mut shown = None;
+            if is_table {
+                table_list.insert(index as u32, false);
+                let others = node.appearance.iter().filter(|word| *word != "table-list").cloned();
+                node.appearance = std::iter::once("field-list".to_owned()).chain(others).collect();
+                if !node.label.is_empty() || !node.hint.is_empty() {
+                    let mut note = DefinedNode::new(format!("generated_table_list_label_{row}"), Kind::Note, None);
+                    note.label = std::mem::take(&mut node.label);
+                    note.hint = std::mem::take(&mut node.hint);
+                    shown = Some(note);
+                }
+            }
+            let item = tree.node(parent, node);
+            places.push(item);
+            if let Some(note) = shown {
+                tree.node(item, note);
+            }
+        }
+        tree.meta(definition, &places, audits);
+        tree
+    }
+
+    fn node(&mut self, parent: ItemId, node: DefinedNode) -> ItemId {
+        self.push(parent, &node.name.clone(), Role::Node(Box::new(node)))
+    }
+
+    fn push(&mut self, parent: ItemId, name: &str, role: Role) -> ItemId {
+        let above = self.items.get(parent).map(|item| item.path.as_str()).unwrap_or_default();
+        let at = if matches!(role, Role::Attribute { .. }) { "@" } else { "" };
+        let path = format!("{above}/{at}{name}");
+        self.items.push(Item { name: name.to_owned(), parent, children: Vec::new(), role, path });
+        let id = self.items.len() - 1;
+        if let Some(parent) = self.items.get_mut(parent) {
+            parent.children.push(id);
+        }
+        id
+    }
+
+    /// What every record says of itself, and the entities it makes.
+    fn meta(&mut self, definition: &Definition, places: &[ItemId], audits: Vec<DefinedNode>) {
+        let mut of_record = None;
+        for entity in &definition.entities {
+            let container = entity.container.and_then(|node| places.get(node as usize).copied());
+            let meta = match container {
+                None => *of_record.get_or_insert_with(|| self.push(Self::ROOT, "meta", Role::Meta)),
+                Some(container) => self.push(container, "meta", Role::Meta),
+            };
+            self.entity(meta, entity);
+        }
+        let omits_id = definition.settings.get("omit_instanceid").is_some_and(|value| super::is_true(value));
+        if omits_id && audits.is_empty() && definition.instance_name.is_none() {
+            return;
+        }
+        let meta = of_record.unwrap_or_else(|| self.push(Self::ROOT, "meta", Role::Meta));
+        for audit in audits {
+            self.node(meta, audit);
+        }
+        if !omits_id {
+            self.push(meta, "instanceID", Role::InstanceId);
+        }
+        if let Some(name) = &definition.instance_name {
+            self.push(meta, "instanceName", Role::InstanceName(name.clone()));
+        }
+    }
+
+    fn entity(&mut self, meta: ItemId, entity: &crate::source::DefinedEntity) {
+        let item = self.push(meta, "entity", Role::Entity);
+        let mut attribute = |name: &str, value: &str, calculate: Option<String>, is_first: bool, is_bound: bool| {
+            let role = Role::Attribute { value: value.to_owned(), calculate, is_first, is_bound };
+            self.push(item, name, role);
+        };
+        attribute("dataset", &entity.list, None, false, false);
+        let creates = entity.entity_id.is_none() || entity.create_if.is_some();
+        if creates {
+            attribute("create", "1", entity.create_if.clone(), false, entity.create_if.is_some());
+        }
+        attribute("id", "", entity.entity_id.clone(), entity.entity_id.is_none(), true);
+        if let Some(id) = &entity.entity_id {
+            attribute("update", "1", entity.update_if.clone(), false, entity.update_if.is_some());
+            let known = format!("instance('{}')/root/item[name={id}]", entity.list);
+            for (name, column) in
+                [("baseVersion", "__version"), ("trunkVersion", "__trunkVersion"), ("branchId", "__branchId")]
+            {
+                attribute(name, "", Some(format!("{known}/{column}")), false, true);
+            }
+        }
+        if let Some(label) = &entity.label {
+            self.push(item, "label", Role::EntityLabel(label.clone()));
+        }
+    }
+
+    pub(super) fn item(&self, id: ItemId) -> &Item {
+        &self.items[id]
+    }
+
+    pub(super) fn children(&self, id: ItemId) -> &[ItemId] {
+        &self.item(id).children
+    }
+
+    /// The form's node that an item is.
+    pub(super) fn defined(&self, id: ItemId) -> Option<&DefinedNode> {
+        match &self.item(id).role {
+            Role::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_repeat(&self, id: ItemId) -> bool {
+        self.defined(id).is_some_and(|node| node.kind == Kind::Repeat)
+    }
+
+    /// The containers around an item, the innermost first; the root is the last.
+    pub(super) fn above(&self, id: ItemId) -> impl Iterator<Item = ItemId> {
+        let up = |id: ItemId| (id != Self::ROOT).then(|| self.item(id).parent);
+        std::iter::successors(up(id), move |id| up(*id))
+    }
+
+    pub(super) fn is_in_repeat(&self, id: ItemId) -> bool {
+        self.above(id).any(|above| self.is_repeat(above))
+    }
+
+    /// Every item in document order, the root first.
+    pub(super) fn in_order(&self) -> Vec<ItemId> {
+        let mut order = Vec::with_capacity(self.items.len());
+        let mut open = vec![Self::ROOT];
+        while let Some(id) = open.pop() {
+            order.push(id);
+            open.extend(self.children(id).iter().rev());
+        }
+        order
+    }
+}
+
+/// Items by what names them.
+#[derive(Debug)]
+pub(super) struct Items {
+    by_name: HashMap<String, ItemId>,
+    /// The questions that happen with another: by the name of that one.
+    pub(super) triggered: HashMap<String, Vec<ItemId>>,
+}
+
+impl Items {
+    pub(super) fn of(tree: &Tree) -> Self {
+        let mut items = Self { by_name: HashMap::new(), triggered: HashMap::new() };
+        for id in tree.in_order() {
+            let item = tree.item(id);
+            if !matches!(item.role, Role::Attribute { .. } | Role::Root) {
+                items.by_name.entry(item.name.clone()).or_insert(id);
+            }
+            let trigger = tree.defined(id).and_then(|node| node.trigger.as_deref()).unwrap_or_default();
+            for part in trigger.split(',') {
+                let name = part.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+                if let Some(name) = name {
+                    items.triggered.entry(name.to_owned()).or_default().push(id);
+                }
+            }
+        }
+        items
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<ItemId> {
+        self.by_name.get(name).copied()
+    }
+}

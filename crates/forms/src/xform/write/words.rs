@@ -1,0 +1,209 @@
+//! What a person reads: texts in place, or in several languages and with media as `itext`.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::Writer;
+use super::element::Element;
+use super::tree::ItemId;
+use crate::reading::references::is_search;
+use crate::source::{DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, Texts};
+
+/// The texts of one id: the form each has (blank for words), by language.
+type Forms<'a> = Vec<(&'static str, &'a Texts)>;
+
+/// What stands in `itext`: its id, the item whose references its words may hold, and its texts.
+struct Entry<'a> {
+    id: String,
+    context: Option<ItemId>,
+    forms: Forms<'a>,
+}
+
+impl<'a> Writer<'a> {
+    /// The one text of a form without languages, or of a column without one.
+    fn plain(self, texts: &Texts) -> Option<&str> {
+        let is_plain = |language: &DefinedLanguage| language.code.is_empty() || language.is_assumed;
+        let language = self.definition.languages.first().filter(|language| is_plain(language));
+        language.and(texts.get(&0)).filter(|_| texts.len() == 1).map(String::as_str)
+    }
+
+    fn is_in_itext(self, texts: &Texts) -> bool {
+        !texts.is_empty() && self.plain(texts).is_none()
+    }
+
+    fn label_is_in_itext(self, node: &DefinedNode) -> bool {
+        self.is_in_itext(&node.label) || !media(node).is_empty()
+    }
+
+    fn hint_is_in_itext(self, node: &DefinedNode) -> bool {
+        self.is_in_itext(&node.hint) || !node.guidance.is_empty()
+    }
+
+    /// The label of an item, also where it says nothing.
+    pub(super) fn label(self, item: ItemId, node: &DefinedNode) -> Element {
+        let label = Element::new("label");
+        if self.label_is_in_itext(node) {
+            return label.attribute("ref", format!("jr:itext('{}:label')", self.tree.item(item).path));
+        }
+        label.content(self.shown(self.plain(&node.label).unwrap_or_default(), Some(item)))
+    }
+
+    pub(super) fn label_and_hint(self, item: ItemId, node: &DefinedNode) -> Vec<Element> {
+        let mut words = vec![self.label(item, node)];
+        if !node.hint.is_empty() || !node.guidance.is_empty() {
+            let hint = Element::new("hint");
+            words.push(match self.hint_is_in_itext(node) {
+                true => hint.attribute("ref", format!("jr:itext('{}:hint')", self.tree.item(item).path)),
+                false => hint.content(self.shown(self.plain(&node.hint).unwrap_or_default(), Some(item))),
+            });
+        }
+        words
+    }
+
+    /// A message as a bind says it; nothing for none.
+    pub(super) fn message(self, item: ItemId, texts: &Texts, name: &str) -> Option<String> {
+        match self.plain(texts) {
+            Some(text) if !text.contains("${") => Some(text.to_owned()),
+            None if texts.is_empty() => None,
+            _ => Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path)),
+        }
+    }
+
+    /// Whether the choices of a list have their words in `itext`.
+    pub(super) fn list_is_in_itext(self, list: &DefinedList) -> bool {
+        list.choices.iter().any(|choice| {
+            let label = self.plain(&choice.label);
+            !choice_media(choice).is_empty()
+                || self.is_in_itext(&choice.label)
+                || label.is_some_and(|label| label.contains("${"))
+        })
+    }
+
+    pub(super) fn choice_label(self, choice: &DefinedChoice) -> Option<&str> {
+        self.plain(&choice.label)
+    }
+
+    /// Lists whose choices stand in the questions, for `search()`.
+    pub(super) fn searched(self) -> HashSet<&'a str> {
+        let lists =
+            self.definition.nodes.iter().filter(|node| is_search(node)).filter_map(|node| match &node.choices {
+                Some(DefinedChoices::List(list)) => Some(list.as_str()),
+                _ => None,
+            });
+        lists.collect()
+    }
+
+    /// Every text that is said in several languages, or has media or guidance; nothing when none is.
+    pub(super) fn itext(self) -> Option<Element> {
+        let mut entries = self.choice_entries();
+        for item in self.tree.in_order() {
+            if let Some(node) = self.tree.defined(item) {
+                entries.extend(self.entries_of(item, node));
+            }
+        }
+        let spoken: BTreeSet<u16> =
+            entries.iter().flat_map(|entry| &entry.forms).flat_map(|(_, texts)| texts.keys().copied()).collect();
+        if spoken.is_empty() {
+            return None;
+        }
+        let mut itext = Element::new("itext");
+        for language in spoken {
+            let Some(defined) = self.definition.languages.get(usize::from(language)) else { continue };
+            let mut translation = Element::new("translation").attribute("lang", written(defined));
+            if language == 0 && (defined.code.is_empty() || defined.is_chosen) {
+                translation.set("default", "true()");
+            }
+            entries.iter().for_each(|entry| translation.push(self.text(entry, language)));
+            itext.push(translation);
+        }
+        Some(itext)
+    }
+
+    /// One text in one language. What is not said in it is a dash, and a file that is not there is left out.
+    fn text(self, entry: &Entry<'_>, language: u16) -> Element {
+        let mut text = Element::new("text").attribute("id", &entry.id);
+        for (form, texts) in &entry.forms {
+            let said = texts.get(&language).map_or("-", String::as_str);
+            let mut value = Element::new("value");
+            if !form.is_empty() {
+                value.set("form", *form);
+            }
+            let said = match *form {
+                "" | "guidance" => said.to_owned(),
+                _ if said == "-" => continue,
+                "image" | "big-image" => format!("jr://images/{said}"),
+                form => format!("jr://{form}/{said}"),
+            };
+            text.push(value.content(self.shown(&said, entry.context)));
+        }
+        text
+    }
+
+    fn entries_of(self, item: ItemId, node: &'a DefinedNode) -> Vec<Entry<'a>> {
+        let path = &self.tree.item(item).path;
+        let mut entries = Vec::new();
+        let mut add = |name: &str, forms: Forms<'a>| {
+            let forms: Forms<'a> = forms.into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
+            if !forms.is_empty() {
+                entries.push(Entry { id: format!("{path}:{name}"), context: Some(item), forms });
+            }
+        };
+        for (name, texts) in [
+            ("jr:constraintMsg", &node.constraint_message),
+            ("jr:requiredMsg", &node.required_message),
+            ("jr:noAppErrorString", &node.no_app_error),
+        ] {
+            if self.message(item, texts, name).is_some_and(|message| message.starts_with("jr:itext(")) {
+                add(name, vec![("", texts)]);
+            }
+        }
+        if self.label_is_in_itext(node) {
+            let mut forms: Forms<'a> = vec![("", &node.label)];
+            forms.extend(media(node));
+            add("label", forms);
+        }
+        if self.hint_is_in_itext(node) {
+            add("hint", vec![("", &node.hint), ("guidance", &node.guidance)]);
+        }
+        entries
+    }
+
+    fn choice_entries(self) -> Vec<Entry<'a>> {
+        let mut entries = Vec::new();
+        for list in self.definition.lists.iter().filter(|list| self.list_is_in_itext(list)) {
+            for (index, choice) in list.choices.iter().enumerate() {
+                let mut forms: Forms<'a> = vec![("", &choice.label)];
+                forms.extend(choice_media(choice));
+                forms.retain(|(_, texts)| !texts.is_empty());
+                entries.push(Entry { id: format!("{}-{index}", list.name), context: None, forms });
+            }
+        }
+        entries
+    }
+}
+
+/// A language as its author wrote it.
+fn written(language: &DefinedLanguage) -> String {
+    match language {
+        DefinedLanguage { written: Some(written), .. } => written.clone(),
+        DefinedLanguage { code, .. } if code.is_empty() => "default".to_owned(),
+        DefinedLanguage { code, name, .. } if code == name => code.clone(),
+        DefinedLanguage { code, name, .. } => format!("{name} ({code})"),
+    }
+}
+
+fn media(node: &DefinedNode) -> Forms<'_> {
+    there([("image", &node.image), ("big-image", &node.big_image), ("audio", &node.audio), ("video", &node.video)])
+}
+
+fn choice_media(choice: &DefinedChoice) -> Forms<'_> {
+    there([
+        ("image", &choice.image),
+        ("big-image", &choice.big_image),
+        ("audio", &choice.audio),
+        ("video", &choice.video),
+    ])
+}
+
+fn there<'a>(all: [(&'static str, &'a Texts); 4]) -> Forms<'a> {
+    all.into_iter().filter(|(_, texts)| !texts.is_empty()).collect()
+}

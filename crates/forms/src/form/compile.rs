@@ -527,7 +527,17 @@ impl Compiler<'_> {
                 let found = self.lists.iter().skip(first).position(|list| list.name == *name);
                 ChoicesFrom::List(first + found?)
             }
-            DefinedChoices::Tags(_) | DefinedChoices::Answers(_) => return None,
+            DefinedChoices::Tags(_) => return None,
+            DefinedChoices::Answers(reference) => {
+                let name = reference.trim_start_matches("${").trim_end_matches('}');
+                let Some([target]) = self.around.by_name.get(name).map(Vec::as_slice) else {
+                    self.report(id, P::Type, 0, Cause::UnknownReference { name: name.to_owned(), nearest: None });
+                    return None;
+                };
+                // From the root, so that every row counts, also seen from one of them.
+                let nodes = format!("/data/{}[. != '']", path_of(*target, self.around.nodes));
+                self.nodes_as_choices(id, &nodes, ".", ".")?
+            }
             DefinedChoices::Nodes(nodes, code, label) => self.nodes_as_choices(id, nodes, code, label)?,
         };
         let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));

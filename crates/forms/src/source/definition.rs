@@ -72,6 +72,12 @@ pub(crate) struct DefinedLanguage {
     pub(crate) written: Option<String>,
 }
 
+impl DefinedLanguage {
+    pub(crate) fn new(code: String, name: String) -> Self {
+        Self { code, name, is_assumed: false, is_chosen: false, written: None }
+    }
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }

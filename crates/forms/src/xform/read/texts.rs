@@ -45,7 +45,7 @@ impl Itext {
         translations.truncate(usize::from(u16::MAX));
         for (language, (translation, found)) in (0_u16..).zip(translations) {
             let (name, code) = crate::columns::language(found.attribute("lang").unwrap_or_default());
-            itext.languages.push(DefinedLanguage { code, name, is_assumed: false });
+            itext.languages.push(DefinedLanguage::new(code, name));
             for (text, found) in xml.children(translation) {
                 let Some(id) = found.attribute("id") else { continue };
                 let said = itext.by_id.entry(id.to_owned()).or_default();
@@ -70,7 +70,7 @@ impl Itext {
             }
         }
         if itext.languages.is_empty() {
-            itext.languages.push(DefinedLanguage { code: String::new(), name: String::new(), is_assumed: false });
+            itext.languages.push(DefinedLanguage::new(String::new(), String::new()));
         }
         itext
     }

@@ -34,6 +34,9 @@ impl Writer<'_> {
                 let (rows, name) = path.trim().rsplit_once('/').unwrap_or(("", path.trim()));
                 (rows.to_owned(), name.to_owned(), name.to_owned(), Some(rows.to_owned()))
             }
+            Some(DefinedChoices::Nodes(nodes, code, label)) => {
+                (self.expression(nodes, Some(item), From::Context), code.clone(), label.clone(), None)
+            }
             Some(DefinedChoices::External(_) | DefinedChoices::Tags(_)) | None => return Vec::new(),
         };
         let mut filter = from.as_ref().map(|_| format!("./{value} != ''"));

@@ -28,7 +28,7 @@ pub use form::Form;
 pub use lookups::{Lookups, Table};
 pub use problem::{Cause, Column, FormErrors, Problem, Severity};
 pub use reading::{Options, Reading, Strictness, read_csv, read_markdown, read_workbook, read_xlsx};
-pub use session::{Change, Finalized, Line, NodeState, Part, Section, Session, SessionError, Write};
+pub use session::{Change, Finalized, Line, Migration, NodeState, Part, Section, Session, SessionError, Write};
 pub use source::{FormSource, SourceError};
 pub use workbook::Limits;
 pub use xform::read::read_xform;

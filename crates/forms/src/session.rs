@@ -13,6 +13,7 @@ use crate::source::{DefinedRow, Event};
 use crate::view::{IssueAt, NodeView, Outline, PageEntry, PageView};
 
 use evaluate::{Chance, Surroundings};
+pub use migrate::Migration;
 use settle::{Settling, Work};
 use show::Telling;
 use state::{Presence, RowIndex, State};
@@ -21,6 +22,7 @@ pub use states::{NodeState, Part};
 mod act;
 mod choose;
 mod evaluate;
+mod migrate;
 mod open;
 mod settle;
 mod show;

@@ -527,21 +527,60 @@ impl Compiler<'_> {
                 let found = self.lists.iter().skip(first).position(|list| list.name == *name);
                 ChoicesFrom::List(first + found?)
             }
-            DefinedChoices::Tags(_) => return None,
             DefinedChoices::Answers(reference) => {
-                let name = reference.trim_start_matches("${").trim_end_matches('}');
-                let Some([target]) = self.around.by_name.get(name).map(Vec::as_slice) else {
-                    self.report(id, P::Type, 0, Cause::UnknownReference { name: name.to_owned(), nearest: None });
-                    return None;
-                };
-                // From the root, so that every row counts, also seen from one of them.
-                let nodes = format!("/data/{}[. != '']", path_of(*target, self.around.nodes));
-                self.nodes_as_choices(id, &nodes, ".", ".")?
+                let filter = defined.choice_filter.as_deref();
+                return Some(ChoiceSource { from: self.answers_as_choices(id, reference, filter)?, filter: None });
             }
+            DefinedChoices::Tags(_) => return None,
             DefinedChoices::Nodes(nodes, code, label) => self.nodes_as_choices(id, nodes, code, label)?,
         };
         let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));
         Some(ChoiceSource { from, filter })
+    }
+
+    /// The answers that a question was given in all rows of its repeat, each a choice.
+    fn answers_as_choices(&mut self, id: NodeId, reference: &str, filter: Option<&str>) -> Option<ChoicesFrom> {
+        let name = reference.trim().strip_prefix("${")?.strip_suffix('}')?.trim();
+        let nodes = self.around.nodes;
+        let Some(found) = self.around.by_name.get(name).and_then(|found| found.first()).copied() else {
+            let names = nodes.iter().map(|node| node.name.as_str());
+            let nearest = crate::nearest::nearest(name, names).map(str::to_owned);
+            self.report(id, P::Type, 0, Cause::UnknownReference { name: name.to_owned(), nearest });
+            return None;
+        };
+        let scope = nodes[found.at()].scope;
+        let Some(repeat) = self.around.scopes[scope.at()].repeat else {
+            let given = reference.to_owned();
+            self.report(id, P::Type, 0, Cause::BadValue { given, expected: "a question inside a repeat" });
+            return None;
+        };
+        // Seen from a row, what is in it too is told by its path from there.
+        let repeat_path = path_of(repeat, nodes);
+        let inside = |node: NodeId| {
+            let path = path_of(node, nodes);
+            path.strip_prefix(&repeat_path).and_then(|rest| rest.strip_prefix('/')).map(str::to_owned)
+        };
+        let code = inside(found)?;
+        let mut condition = format!("./{code} != ''");
+        if let Some(filter) = filter {
+            condition.push_str(" and (");
+            for part in split(filter) {
+                let Some(reference) = part.expression() else {
+                    if let Part::Plain(text) = part {
+                        condition.push_str(text);
+                    }
+                    continue;
+                };
+                let named = reference.trim_start_matches("${").trim_end_matches('}').trim();
+                let node = self.around.by_name.get(named).and_then(|found| found.first()).copied();
+                match node.filter(|node| nodes[node.at()].scope == scope).and_then(inside) {
+                    Some(path) => condition.push_str(&format!("./{path}")),
+                    None => condition.push_str(reference),
+                }
+            }
+            condition.push(')');
+        }
+        self.nodes_as_choices(id, &format!("/data/{repeat_path}[{condition}]"), &code, &code)
     }
 
     fn nodes_as_choices(&mut self, id: NodeId, nodes: &str, code: &str, label: &str) -> Option<ChoicesFrom> {

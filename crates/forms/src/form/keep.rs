@@ -73,6 +73,15 @@ impl Keep {
         })
     }
 
+    /// Whether what was kept so before is read without loss. Text takes anything but what is no text.
+    pub(crate) fn can_hold_what(self, before: Self) -> bool {
+        match (self, before) {
+            (Self::Text, Self::Media) => false,
+            (Self::Text, _) | (Self::Decimal { .. }, Self::Integer | Self::Decimal { .. }) => true,
+            (after, before) => after == before,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "a text",

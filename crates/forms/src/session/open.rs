@@ -211,11 +211,18 @@ impl Surroundings<'_> {
 
     /// A text, from a default or a calculation, as an answer of the node's kind; nothing for blank or unfit text.
     pub(crate) fn answer_of_text(self, node: NodeId, text: &str) -> Option<Answer> {
+        self.form.node(node).keep?.answer_of(text, self.offset())
+    }
+}
+
+impl Keep {
+    /// A text as an answer that is kept so; nothing for blank or unfit text. `offset` is the zone of moments without one.
+    pub(crate) fn answer_of(self, text: &str, offset: i16) -> Option<Answer> {
         let text = text.trim();
         if text.is_empty() {
             return None;
         }
-        match self.form.node(node).keep? {
+        match self {
             Keep::Text => Some(Answer::Text(text.to_owned())),
             Keep::Integer => text.parse().ok().map(Answer::Integer),
             Keep::Decimal { .. } => text.parse().ok().map(Answer::Decimal),
@@ -223,7 +230,7 @@ impl Surroundings<'_> {
             Keep::Choices => Some(Answer::Choices(text.split_whitespace().map(str::to_owned).collect())),
             Keep::Date => text.get(..10).and_then(|date| date.parse().ok()).map(Answer::Date),
             Keep::Time => text.parse().ok().map(Answer::Time),
-            Keep::DateTime => Moment::parse(text, self.offset()).map(|moment| Answer::DateTime(moment.timestamp())),
+            Keep::DateTime => Moment::parse(text, offset).map(|moment| Answer::DateTime(moment.timestamp())),
             Keep::Point => GeoPoint::from_odk(text).map(Answer::Point),
             Keep::Trace => trace_from_odk(text).map(Answer::Trace),
             Keep::Rank => Some(Answer::Rank(text.split_whitespace().map(str::to_owned).collect())),

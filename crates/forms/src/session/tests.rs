@@ -9,6 +9,8 @@ use crate::view::{IssueKind, QuestionKind};
 use crate::{Lookups, Table, read_markdown};
 
 mod acts;
+mod events;
+mod migrate;
 mod programme;
 mod property;
 mod traps;

@@ -344,3 +344,6 @@ fn without_predicates(path: &str) -> String {
     }
     bare
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,5 +140,6 @@ fn mixed(xml: &Xml, element: u32) -> String {
 
 /// Words in which nothing is computed, whatever they look like.
 fn plain(words: &str) -> String {
-    words.replace("${", &output("'${'")).replace("<output", &output("'<output'"))
+    let (reference, tag) = (output("'${'"), output("'<output'"));
+    words.split("<output").map(|words| words.replace("${", &reference)).collect::<Vec<_>>().join(&tag)
 }

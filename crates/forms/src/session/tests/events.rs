@@ -1,0 +1,166 @@
+//! What happens on its own when something else does: triggers, first values, rows from the beginning, choices that are answers.
+
+use super::*;
+use crate::{Limits, read_xform};
+
+/// An XForm of a model and a body.
+fn xform(model: &str, body: &str) -> Arc<Form> {
+    let xml = format!(
+        r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
+            xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>F</h:title><model>{model}</model></h:head>
+            <h:body>{body}</h:body></h:html>"#
+    );
+    let reading = read_xform(xml.as_bytes(), &Limits::default()).unwrap_or_else(|errors| {
+        panic!("{}", errors.0.iter().map(|problem| format!("{problem}\n")).collect::<String>())
+    });
+    Arc::new(Form::from_source(&reading.source).unwrap())
+}
+
+#[test]
+fn a_trigger_computes_when_it_changes_and_only_then() {
+    let mut fill = Fill::new(form(
+        "| survey | | | | | |
+         | | type | name | label | calculation | trigger |
+         | | text | a | A | | |
+         | | integer | b | B | | |
+         | | dateTime | at | At | now() | ${a} |
+         | | integer | c | C | ${b} * 2 | ${a} |",
+    ));
+    fill.answer("b", "4");
+    assert_eq!((fill.value("at"), fill.value("c")), (String::new(), String::new()));
+    fill.answer("a", "x");
+    assert_eq!(fill.value("at"), "2026-05-31T09:30:00.000-05:00");
+    assert_eq!(fill.value("c"), "8");
+    fill.answer("b", "5");
+    assert_eq!(fill.value("c"), "8", "only the trigger counts");
+    fill.answer("c", "1");
+    fill.reopen();
+    assert_eq!(fill.value("c"), "1", "a person may overwrite what a trigger gave");
+    fill.answer("a", "y");
+    assert_eq!(fill.value("c"), "10");
+}
+
+#[test]
+fn becoming_relevant_sets_nothing_off() {
+    let mut fill = Fill::new(form(
+        "| survey | | | | | | |
+         | | type | name | label | relevant | calculation | trigger |
+         | | integer | n | N | | | |
+         | | text | a | A | ${n} > 1 | | |
+         | | integer | c | C | | ${n} * 1 | ${a} |",
+    ));
+    fill.answer("n", "2");
+    fill.answer("a", "x");
+    assert_eq!(fill.value("c"), "2");
+    fill.answer("n", "0");
+    fill.answer("n", "3");
+    assert_eq!(fill.value("c"), "2");
+}
+
+#[test]
+fn actions_that_set_each_other_off_come_to_an_end() {
+    let mut fill = Fill::new(xform(
+        "<instance><data id=\"f\"><a/><b/></data></instance><bind nodeset=\"/data/a\" type=\"int\"/>\
+         <bind nodeset=\"/data/b\" type=\"int\"/>",
+        "<input ref=\"/data/a\"><setvalue event=\"xforms-value-changed\" ref=\"/data/b\" value=\"/data/a + 1\"/></input>\
+         <input ref=\"/data/b\"><setvalue event=\"xforms-value-changed\" ref=\"/data/a\" value=\"/data/b + 1\"/></input>",
+    ));
+    fill.answer("a", "1");
+    assert_ne!(fill.value("b"), "");
+}
+
+#[test]
+fn rows_of_the_instance_are_there_from_the_beginning_with_what_they_hold() {
+    let mut fill = Fill::new(xform(
+        "<instance><data id=\"f\"><r jr:template=\"\"><x>t</x><p/></r><r><x>one</x><p/></r><r><x/><p/></r></data></instance>\
+         <bind nodeset=\"/data/r/p\" calculate=\"position(..)\"/>\
+         <setvalue event=\"odk-instance-first-load odk-new-repeat\" ref=\"/data/r/p\"/>",
+        "<repeat nodeset=\"/data/r\"><input ref=\"/data/r/x\"/></repeat>",
+    ));
+    let held = |fill: &Fill| {
+        let states = fill.session.states();
+        let named = states.into_iter().filter(|state| state.path.name() != "r");
+        named.map(|state| format!("{} {}", state.place, state.value)).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&fill), ["r[1]/x one", "r[1]/p 1", "r[2]/x ", "r[2]/p 2"]);
+    fill.reopen();
+    assert_eq!(held(&fill).len(), 4);
+    fill.add_row("r");
+    assert_eq!(held(&fill)[4..], ["r[3]/x t", "r[3]/p 3"]);
+}
+
+#[test]
+fn a_count_may_depend_on_its_own_rows() {
+    let mut fill = Fill::new(form(
+        "| survey | | | | | |
+         | | type | name | label | repeat_count | calculation |
+         | | begin_repeat | r | R | ${wanted} | |
+         | | text | more | More? | | |
+         | | end_repeat | | | | |
+         | | calculate | n | | | count(${r}) |
+         | | calculate | wanted | | | if(${n} = 0 or indexed-repeat(${more}, ${r}, ${n}) = 'yes', ${n} + 1, ${n}) |",
+    ));
+    assert_eq!(fill.rows("r").len(), 1);
+    for wanted in 2..5 {
+        let last = fill.rows("r").pop().unwrap();
+        fill.answer(&format!("{last}/more"), "yes");
+        assert_eq!(fill.rows("r").len(), wanted);
+    }
+    let last = fill.rows("r").pop().unwrap();
+    fill.answer(&format!("{last}/more"), "no");
+    assert_eq!(fill.rows("r").len(), 4);
+}
+
+#[test]
+fn choices_may_be_the_answers_of_a_repeat() {
+    let mut fill = Fill::new(form(
+        "| survey | | | | |
+         | | type | name | label | choice_filter |
+         | | begin_repeat | m | Members | |
+         | | text | name | Name | |
+         | | integer | age | Age | |
+         | | end_repeat | | | |
+         | | select_one ${name} | head | Head | ${age} >= 18 |",
+    ));
+    for (name, age) in [("Rosa", "40"), ("Luz", "9"), ("", "50"), ("Juan", "41")] {
+        let row = fill.add_row("m");
+        fill.answer(&format!("{row}/name"), name);
+        fill.answer(&format!("{row}/age"), age);
+    }
+    assert_eq!(fill.choices("head"), ["Rosa", "Juan"]);
+    fill.answer("head", "Juan");
+    assert_eq!(fill.value("head"), "Juan");
+    let rows = fill.rows("m");
+    fill.answer(&format!("{}/age", rows[3]), "17");
+    assert_eq!((fill.choices("head"), fill.value("head")), (vec!["Rosa".to_owned()], String::new()));
+    fill.answer(&format!("{}/age", rows[3]), "18");
+    assert_eq!(fill.value("head"), "Juan", "the answer was only hidden");
+}
+
+#[test]
+fn read_only_is_inherited_and_a_whole_number_has_no_fraction() {
+    let mut fill = Fill::new(xform(
+        "<instance><data id=\"f\"><lock/><g><a/></g><n/></data></instance>\
+         <bind nodeset=\"/data/g\" readonly=\"/data/lock = 'yes'\"/><bind nodeset=\"/data/n\" type=\"int\" calculate=\"7 div 2\"/>",
+        "<input ref=\"/data/lock\"/><group ref=\"/data/g\"><input ref=\"/data/g/a\"/></group>",
+    ));
+    assert_eq!(fill.value("n"), "3");
+    assert!(!fill.question("g/a").readonly);
+    fill.answer("lock", "yes");
+    assert!(fill.question("g/a").readonly);
+    let refused = fill.session.answer(&path("g/a"), Some(Answer::Text("x".to_owned())));
+    assert_eq!(refused, Err(SessionError::ReadOnly(path("g/a"))));
+}
+
+#[test]
+fn what_is_computed_from_a_language_follows_it() {
+    let mut fill = Fill::new(xform(
+        "<itext><translation lang=\"es\"><text id=\"q\"><value>¿Qué?</value></text></translation>\
+         <translation lang=\"en\"><text id=\"q\"><value>What?</value></text></translation></itext>\
+         <instance><data id=\"f\"><a/><b/></data></instance><bind nodeset=\"/data/b\" calculate=\"jr:itext('q')\"/>",
+        "<input ref=\"/data/a\"><label ref=\"jr:itext('q')\"/></input>",
+    ));
+    assert_eq!((fill.label("a"), fill.value("b")), ("¿Qué?".to_owned(), "¿Qué?".to_owned()));
+    fill.session.set_language("en").unwrap();
+    assert_eq!((fill.label("a"), fill.value("b")), ("What?".to_owned(), "What?".to_owned()));
+}

@@ -1,0 +1,78 @@
+//! A draft and another version of its form.
+
+use super::*;
+
+fn version(rows: &str) -> Arc<Form> {
+    table(rows)
+}
+
+#[test]
+fn a_draft_moves_with_what_the_new_version_does_not_ask() {
+    let older = version(
+        "| | text | name | Name | | | | |
+         | | integer | age | Age | | | | |
+         | | decimal | area | Area | | | | |
+         | | begin_repeat | m | Members | | | | |
+         | | text | who | Who | | | | |
+         | | end_repeat | | | | | | |",
+    );
+    let newer = version(
+        "| | text | name | Full name | | | | |
+         | | text | age | Age, in words | | | | |
+         | | decimal | weight | Weight | | | | |
+         | | begin_repeat | m | Members | | | | |
+         | | text | who | Who | | | | |
+         | | integer | years | Years | | | | |
+         | | end_repeat | | | | | | |",
+    );
+    assert_eq!(older.stranded_by(&newer), []);
+    let mut fill = Fill::new(older);
+    fill.answer("name", "Rosa");
+    fill.answer("age", "40");
+    fill.answer("area", "1.5");
+    let row = fill.add_row("m");
+    fill.answer(&format!("{row}/who"), "Luz");
+    let migration = fill.session.migration(&newer);
+    let told = |lines: &[Line]| lines.iter().map(|line| format!("{} {}", line.path, line.display)).collect::<Vec<_>>();
+    assert_eq!(told(&migration.kept), ["area 1.5"]);
+    assert_eq!(told(&migration.rewritten), ["age 40"]);
+    assert_eq!(migration.writes, [("q/age".parse().unwrap(), Scalar::text("40"))]);
+    fill.saved.extend(migration.writes);
+    let (session, _) = Session::open(newer, environment(Lookups::default()), RECORD, &fill.saved);
+    fill.session = session;
+    assert_eq!((fill.value("name"), fill.value("age")), ("Rosa".to_owned(), "40".to_owned()));
+    assert_eq!(fill.value(&format!("{row}/who")), "Luz");
+    assert!(fill.stored("q/area").is_some(), "what is no longer asked stays");
+}
+
+#[test]
+fn choices_become_text_and_a_text_is_not_forced_into_a_number() {
+    let older = version(
+        "| | select_multiple l | a | A | | | | |
+         | | text | b | B | | | | |
+         | | decimal | c | C | | | | |
+         | choices | | |
+         | | list_name | name | label |
+         | | l | x | X |
+         | | l | y | Y |",
+    );
+    let newer = version(
+        "| | text | a | A | | | | |
+         | | integer | b | B | | | | |
+         | | integer | c | C | | | | |",
+    );
+    assert_eq!(older.stranded_by(&newer), [path("b"), path("c")]);
+    let mut fill = Fill::new(older);
+    fill.answer("a", "y x");
+    fill.answer("b", "several");
+    fill.answer("c", "2.5");
+    let migration = fill.session.migration(&newer);
+    let kept: Vec<String> = migration.kept.iter().map(|line| line.path.to_string()).collect();
+    assert_eq!(kept, ["b", "c"]);
+    let expected = [
+        ("q/a".parse().unwrap(), Scalar::text("x y")),
+        ("q/a=x".parse().unwrap(), Scalar::Bool(false)),
+        ("q/a=y".parse().unwrap(), Scalar::Bool(false)),
+    ];
+    assert_eq!(migration.writes, expected);
+}

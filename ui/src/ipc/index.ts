@@ -103,5 +103,6 @@ function toBytes(given: string | ArrayBuffer | number[]): Uint8Array<ArrayBuffer
 function mediaTypeOf(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return 'image/jpeg';
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'image/png';
+  if (bytes[0] === 0x52 && bytes[8] === 0x57 && bytes[9] === 0x45) return 'image/webp';
   return 'application/octet-stream';
 }

@@ -1,11 +1,16 @@
+import { keptAwake } from '../shared/awake';
+
 /** An open tablet that nobody touches locks itself: two minutes, of which the last fifteen seconds are announced. */
 const IDLE_MS = 120_000;
 const WARN_MS = 15_000;
+/** Work that needs no touch keeps it open no longer than this: a tablet may be forgotten while it looks for satellites. */
+const AWAKE_MS = 600_000;
 
 class Idle {
   /** Whole seconds until it locks, while that is announced. */
   secondsLeft = $state<number | null>(null);
   #last = Date.now();
+  #touched = Date.now();
 
   /** Watches until the returned function is called. */
   watch(lock: () => void): () => void {
@@ -16,6 +21,7 @@ class Idle {
     const kinds = ['pointerdown', 'keydown', 'scroll', 'input'] as const;
     for (const kind of kinds) window.addEventListener(kind, touched, { capture: true, passive: true });
     const timer = setInterval(() => {
+      if (keptAwake() && Date.now() - this.#touched < AWAKE_MS) this.#last = Date.now();
       const left = this.#last + IDLE_MS - Date.now();
       if (left <= 0) {
         this.secondsLeft = null;
@@ -30,7 +36,7 @@ class Idle {
   }
 
   touched(): void {
-    this.#last = Date.now();
+    this.#touched = this.#last = Date.now();
     this.secondsLeft = null;
   }
 }

@@ -10,12 +10,26 @@ import type { PageEntry } from '../ipc/types/PageEntry';
 import type { PageView } from '../ipc/types/PageView';
 import type { QuestionView } from '../ipc/types/QuestionView';
 import type { RecordState } from '../ipc/types/RecordState';
+import type { RowView } from '../ipc/types/RowView';
+import { plainText } from '../shared/markdown';
+import { HOLDING, type Fault } from './widget';
 import { Drawing } from './drawing.svelte';
+
+/** An answer on the open page that the device does not hold: why it was not saved, or why what was typed is no answer. */
+export interface Unsaved {
+  path: string;
+  label: string;
+  /** Code of the failure. */
+  code: string | null;
+  fault: Fault | null;
+}
 
 export type Saving = { state: 'saving' | 'saved' } | { state: 'failed'; code: string; retry: () => void };
 
 /** How long after the last key a text is saved while its field still has the focus. */
 const TYPING_PAUSE_MS = 400;
+/** Whoever types without a pause has it saved this long after the first key that is not. */
+const TYPING_AT_LONGEST_MS = 1000;
 
 /**
  * One record being filled in: the page that is open, as the device last showed it, and what is on its way to the device.
@@ -50,12 +64,16 @@ export class Filling {
     }
     return counts;
   });
+  /** What is typed, or drawn and not kept, and is no answer: by the question's path. */
+  readonly faults = new SvelteMap<string, Fault>();
   /** Why the newest command that is no answer did not succeed. */
   problem = $state<string | null>(null);
   /** Commands that are not done. */
   busy = $state(0);
 
-  readonly #typing = new Map<string, { value: AnswerValue | null; timer: ReturnType<typeof setTimeout> }>();
+  readonly #typing = new SvelteMap<string, { value: AnswerValue | null; since: number; timer: ReturnType<typeof setTimeout> }>();
+  /** Answers that are meant and that the device does not hold: on their way, or failed. */
+  readonly #meant = new SvelteMap<string, AnswerValue | null>();
   /** Answers on their way, as JSON: what is already going need not be sent again. */
   readonly #sent = new Map<string, string>();
   #queue: Promise<unknown> = Promise.resolve();
@@ -79,20 +97,54 @@ export class Filling {
     return this.pages.find((page) => page.index > this.page.index) ?? null;
   }
 
-  get failed(): boolean {
-    return [...this.saving.values()].some((each) => each.state === 'failed');
+  /** Something typed waits for a pause. */
+  get typing(): boolean {
+    return this.#typing.size > 0;
+  }
+
+  /** What on the open page would be lost by leaving it. */
+  get unsaved(): Unsaved[] {
+    const found: Unsaved[] = [];
+    for (const path of new Set([...this.saving.keys(), ...this.faults.keys()])) {
+      const node = this.nodes.get(path);
+      if (node?.node !== 'question' || !node.relevant) continue;
+      const saving = this.saving.get(path);
+      const code = saving?.state === 'failed' ? saving.code : null;
+      const fault = this.faults.get(path) ?? null;
+      if (code !== null || fault !== null) found.push({ path, label: plainText(node.label), code, fault });
+    }
+    return found;
+  }
+
+  unsavedWithin(path: string): boolean {
+    return this.unsaved.some((each) => each.path.startsWith(`${path}/`));
+  }
+
+  /** A node as the person means it: with the answer that was given last, whether or not the device holds it yet. */
+  shown(path: string): NodeView | undefined {
+    const node = this.nodes.get(path);
+    const meant = this.#meant.get(path);
+    return node?.node === 'question' && meant !== undefined ? { ...node, value: meant } : node;
   }
 
   /** Keeps what is being typed, and saves it when the typing pauses. */
   type(path: string, value: AnswerValue | null): void {
+    const since = this.#typing.get(path)?.since ?? Date.now();
     this.#forget(path);
-    this.#typing.set(path, { value, timer: setTimeout(() => void this.answer(path, value), TYPING_PAUSE_MS) });
+    const wait = Math.min(TYPING_PAUSE_MS, Math.max(0, since + TYPING_AT_LONGEST_MS - Date.now()));
+    this.#typing.set(path, { value, since, timer: setTimeout(() => void this.answer(path, value), wait) });
   }
 
   /** Saves an answer now; says whether it is durable. */
   answer(path: string, value: AnswerValue | null): Promise<boolean> {
     this.#forget(path);
     return this.#save(path, value, () => ipc.answer(this.record, path, value));
+  }
+
+  /** What is typed is no answer, or is one again. */
+  fault(path: string, fault: Fault | null): void {
+    if (fault !== null && HOLDING.has(fault)) this.faults.set(path, fault);
+    else this.faults.delete(path);
   }
 
   /** Keeps a photo, a drawing or a file and answers with it; says whether both are durable. */
@@ -113,18 +165,23 @@ export class Filling {
 
   async removeRow(path: string): Promise<boolean> {
     const change = await this.#run(() => ipc.removeRow(this.record, path));
-    if (change) this.#apply(change);
-    return change !== null;
+    if (!change) return false;
+    for (const map of [this.saving, this.faults, this.#meant]) {
+      for (const each of [...map.keys()]) if (each.startsWith(`${path}/`)) map.delete(each);
+    }
+    this.#apply(change);
+    return true;
   }
 
   /** Takes back the newest answer or row, and shows the page it was on; answers with the question that changed, if one did. */
   async undo(): Promise<QuestionView | null> {
-    await this.flush();
+    if (!(await this.#safe())) return null;
     const before = new Map(this.nodes);
     const opened = await this.#run(() => ipc.undo(this.record));
     if (!opened) return null;
     this.#open(opened);
     this.saving.clear();
+    this.#meant.clear();
     for (const node of this.page.nodes) {
       const old = before.get(node.path);
       if (node.node === 'question' && old?.node === 'question' && JSON.stringify(node.value) !== JSON.stringify(old.value)) return node;
@@ -133,7 +190,7 @@ export class Filling {
   }
 
   async setLanguage(language: string): Promise<void> {
-    await this.flush();
+    if (!(await this.#safe())) return;
     const at = this.page.index;
     const opened = await this.#run(() => ipc.setLanguage(this.record, language));
     if (!opened) return;
@@ -141,8 +198,9 @@ export class Filling {
     if (this.page.index !== at) await this.goto(at);
   }
 
+  /** Turns to a page, unless something on this one would be lost. */
   async goto(index: number): Promise<boolean> {
-    await this.flush();
+    if (!(await this.#safe())) return false;
     const page = await this.#run(() => ipc.page(this.record, index));
     if (page) {
       this.#show(page);
@@ -171,23 +229,45 @@ export class Filling {
 
   /** Finishes the record, or says what is in the way. */
   async finalize(): Promise<IssueAt[] | null> {
-    await this.flush();
+    if (!(await this.#safe())) return null;
     const outcome = await this.#run(() => ipc.finalize(this.record));
     if (!outcome) return null;
     this.state = outcome.state;
     return outcome.issues;
   }
 
-  /** Ends the sitting; what was answered stays. */
+  /** Ends the sitting, unless something would be lost; what was answered stays. */
   async leave(): Promise<boolean> {
+    return (await this.#safe()) && (await this.close());
+  }
+
+  /** Ends the sitting with what the device could be given: the screen is gone already. */
+  async close(): Promise<boolean> {
     await this.flush();
     return (await this.#run(() => ipc.leave(this.record).then(() => true))) ?? false;
   }
 
-  /** Saves at once what waits for a pause in the typing, and waits until everything is saved. */
+  /** Saves at once what waits for a pause in the typing, tries once more what failed, and waits for both. */
   async flush(): Promise<void> {
     for (const [path, { value }] of [...this.#typing]) void this.answer(path, value);
     await this.#queue;
+    const failed = [...this.saving.values()].filter((each) => each.state === 'failed');
+    for (const each of failed) each.retry();
+    if (failed.length > 0) await this.#queue;
+  }
+
+  /** Gives up what the device does not hold, because the person said so. */
+  abandon(): void {
+    for (const { path } of this.unsaved) {
+      this.saving.delete(path);
+      this.faults.delete(path);
+      this.#meant.delete(path);
+    }
+  }
+
+  async #safe(): Promise<boolean> {
+    await this.flush();
+    return this.unsaved.length === 0;
   }
 
   /** Unfolds the rows that a question stands in, and draws it. */
@@ -219,6 +299,7 @@ export class Filling {
       }
       this.#sent.set(path, JSON.stringify(value));
     }
+    if (value !== undefined) this.#meant.set(path, value);
     this.saving.set(path, { state: 'saving' });
     return this.#enqueue(async () => {
       let kept = false;
@@ -229,7 +310,11 @@ export class Filling {
       } catch (thrown) {
         this.saving.set(path, { state: 'failed', code: ipc.toCommandError(thrown).code, retry: () => void this.#save(path, value, command) });
       }
-      if (value !== undefined && this.#sent.get(path) === JSON.stringify(value)) this.#sent.delete(path);
+      const newest = value === undefined || this.#sent.get(path) === JSON.stringify(value);
+      if (newest) {
+        this.#sent.delete(path);
+        if (kept) this.#meant.delete(path);
+      }
       return kept;
     });
   }
@@ -269,6 +354,8 @@ export class Filling {
     this.page = page;
     if (!same) {
       this.saving.clear();
+      this.faults.clear();
+      this.#meant.clear();
       this.openRows.clear();
       this.drawing.begin(page.nodes, page.roots);
     }
@@ -276,11 +363,18 @@ export class Filling {
     for (const path of [...this.nodes.keys()]) if (!shown.has(path)) this.nodes.delete(path);
     for (const node of page.nodes) {
       this.nodes.set(node.path, node);
-      // A lone row is what the page is about.
-      if (!same && node.node === 'repeat' && node.rows.length === 1 && node.rows[0]) this.openRows.add(node.rows[0].path);
     }
+    if (!same) for (const node of page.nodes) if (node.node === 'repeat') this.#unfoldFirst(node.rows);
     const pages = this.outline.pages.map((entry) => (entry.index === page.index ? { ...entry, visited: true } : entry));
     this.outline = { ...this.outline, pages };
+  }
+
+  /** A lone row is what the page is about; of several, the first that is not complete is what is left to do. */
+  #unfoldFirst(rows: RowView[]): void {
+    const lacking = (node: NodeView) => node.node === 'question' && node.relevant && (node.issue !== null || (node.required && node.value === null));
+    const incomplete = (row: RowView) => this.page.nodes.some((node) => node.path.startsWith(`${row.path}/`) && lacking(node));
+    const row = rows.length === 1 ? rows[0] : rows.find(incomplete);
+    if (row) this.openRows.add(row.path);
   }
 
   #apply(change: Answered): void {

@@ -6,7 +6,7 @@ import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
 import { Filling } from './filling.svelte';
 
-vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
+vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), finalize: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
 
 const question = (path: string, value: string | null = null): NodeView => ({
   node: 'question',
@@ -84,7 +84,7 @@ it('keeps an answer that could not be saved, and tries it again', async () => {
   expect(await filling.answer('a', { t: 'text', v: 'x' })).toBe(false);
   const failed = filling.saving.get('a');
   expect(failed).toMatchObject({ state: 'failed', code: 'disk_full' });
-  expect(filling.failed).toBe(true);
+  expect(filling.unsaved).toMatchObject([{ path: 'a', code: 'disk_full' }]);
   if (failed?.state === 'failed') failed.retry();
   await filling.flush();
   expect(filling.saving.get('a')).toEqual({ state: 'saved' });
@@ -114,4 +114,78 @@ it('counts the issues inside each row', () => {
   const wrong = (path: string): NodeView => ({ ...question(path), issue: { kind: 'required', message: null } }) as NodeView;
   const filling = new Filling(opened(wrong('r/@1/a'), wrong('r/@1/s/@2/b'), wrong('r/@12/a'), question('r/@3/a')));
   expect(['r/@1', 'r/@1/s/@2', 'r/@12', 'r/@3'].map((row) => filling.issuesWithin(row))).toEqual([2, 1, 1, 0]);
+});
+
+const refused = new CommandError({ code: 'disk_full', params: {} });
+
+it('saves while somebody types without a pause', async () => {
+  const filling = new Filling(opened(question('a')));
+  for (let keys = 1; keys <= 20; keys += 1) {
+    filling.type('a', { t: 'text', v: 'x'.repeat(keys) });
+    expect(filling.typing).toBe(true);
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(vi.mocked(ipc.answer).mock.calls.length).toBeGreaterThanOrEqual(1);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(filling.typing).toBe(false);
+  expect(vi.mocked(ipc.answer).mock.lastCall?.[2]).toEqual({ t: 'text', v: 'x'.repeat(20) });
+});
+
+it('stays on the page with an answer that cannot be saved, and goes on once it is given up', async () => {
+  vi.mocked(ipc.answer).mockRejectedValue(refused);
+  vi.mocked(ipc.page).mockReset();
+  vi.mocked(ipc.page).mockResolvedValue(page(2, question('b')));
+  vi.mocked(ipc.leave).mockResolvedValue(null);
+  const filling = new Filling(opened(question('a')));
+  filling.type('a', { t: 'text', v: 'x' });
+  expect(await filling.goto(2)).toBe(false);
+  // Once when the page was left, and once more before giving up.
+  expect(ipc.answer).toHaveBeenCalledTimes(2);
+  expect(await filling.leave()).toBe(false);
+  expect(await filling.finalize()).toBeNull();
+  expect(await filling.undo()).toBeNull();
+  expect([ipc.page, ipc.leave].some((command) => vi.mocked(command).mock.calls.length > 0)).toBe(false);
+  expect(filling.unsaved).toEqual([{ path: 'a', label: 'a', code: 'disk_full', fault: null }]);
+  expect(filling.shown('a')).toMatchObject({ value: { v: 'x' } });
+  filling.abandon();
+  expect(filling.shown('a')).toMatchObject({ value: null });
+  expect(await filling.goto(2)).toBe(true);
+});
+
+it('tries once more before it stays', async () => {
+  vi.mocked(ipc.answer).mockRejectedValueOnce(refused);
+  vi.mocked(ipc.page).mockResolvedValue(page(2, question('b')));
+  const filling = new Filling(opened(question('a')));
+  await filling.answer('a', { t: 'text', v: 'x' });
+  expect(await filling.goto(2)).toBe(true);
+});
+
+it('shows an answer from the moment it is given', async () => {
+  const filling = new Filling(opened(question('a')));
+  const first = filling.answer('a', { t: 'text', v: 'one' });
+  const second = filling.answer('a', { t: 'text', v: 'two' });
+  expect(filling.shown('a')).toMatchObject({ value: { v: 'two' } });
+  await first;
+  expect(filling.shown('a')).toMatchObject({ value: { v: 'two' } });
+  await second;
+  expect(filling.nodes.get('a')).toMatchObject({ value: { v: 'two' } });
+});
+
+it('holds back for what is typed and no answer, not for a picture that could not be read', async () => {
+  vi.mocked(ipc.page).mockResolvedValue(page(2, question('b')));
+  const filling = new Filling(opened(question('a')));
+  filling.fault('a', 'photo');
+  expect(filling.unsaved).toEqual([]);
+  filling.fault('a', 'number');
+  expect(await filling.goto(2)).toBe(false);
+  filling.fault('a', null);
+  expect(await filling.goto(2)).toBe(true);
+});
+
+it('unfolds the first row that is not complete', () => {
+  const row = (id: string) => ({ path: `t/@${id}`, row: `@${id}`, position: 1, label: id, children: [`t/@${id}/a`] });
+  const repeat: NodeView = { node: 'repeat', path: 't', label: 'T', relevant: true, canAdd: true, canRemove: true, rows: [row('1'), row('2')] };
+  const lacking = { ...question('t/@2/a'), required: true } as NodeView;
+  const filling = new Filling(opened(repeat, question('t/@1/a', 'there'), lacking));
+  expect([...filling.openRows]).toEqual(['t/@2']);
 });

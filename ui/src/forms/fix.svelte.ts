@@ -1,4 +1,5 @@
 import type { PointValue } from '../ipc/types/PointValue';
+import { keepAwake } from '../shared/awake';
 
 /** A minute without any fix: the valley is too narrow, or there is no receiver. */
 const PATIENCE_MS = 60_000;
@@ -12,6 +13,7 @@ export class Fix {
   problem = $state<'denied' | 'timeout' | 'unavailable' | null>(null);
 
   #watch: number | null = null;
+  #sleep: (() => void) | null = null;
 
   begin(heard: (fix: PointValue) => void): void {
     this.stop();
@@ -22,6 +24,7 @@ export class Fix {
       return;
     }
     this.watching = true;
+    this.#sleep = keepAwake();
     this.#watch = navigator.geolocation.watchPosition(
       ({ coords, timestamp }) => {
         this.now = {
@@ -45,6 +48,8 @@ export class Fix {
   stop(): void {
     if (this.#watch !== null) navigator.geolocation.clearWatch(this.#watch);
     this.#watch = null;
+    this.#sleep?.();
+    this.#sleep = null;
     this.watching = false;
   }
 }

@@ -23,7 +23,10 @@ export interface WidgetProps {
   load: (hash: string) => Promise<Blob>;
 }
 
-export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'file' | 'size' | 'microphone' | 'code';
+export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'drawn' | 'half' | 'file' | 'size' | 'microphone' | 'code';
+
+/** With these, something stands in the widget that would be lost with it; with the others, nothing came of what was tried. */
+export const HOLDING: ReadonlySet<Fault> = new Set(['number', 'whole', 'date', 'year', 'time', 'half', 'latitude', 'drawn']);
 
 /** Whether the form's author asked for this appearance. */
 export function looks(node: Pick<QuestionView, 'appearance'>, ...names: string[]): boolean {

@@ -46,6 +46,7 @@ function draw(node: QuestionView, more: Partial<ComponentProps<typeof Question>>
       saving: undefined,
       ontype: (value) => { answers.push(value); },
       onanswer: async (value) => { answers.push(value); return true; },
+      onfault: () => undefined,
       onmedia: async () => true,
       onnext: () => undefined,
       load: () => Promise.reject(new Error('not here')),
@@ -255,7 +256,7 @@ describe('a walk', () => {
   it('around a shape ends where it began, and is no answer before it has three corners', async () => {
     const { answers, button } = draw(named('shape_empty'));
     for (const metres of [0, 50, 120]) {
-      button(/Añadir punto aquí/)?.click();
+      button(/Agregar punto aquí/)?.click();
       await tick();
       at(metres);
       await tick();

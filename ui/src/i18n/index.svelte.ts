@@ -36,6 +36,12 @@ export function words(family: string, code: string, params: Params = {}): string
   return message(`${family}.${code}`, params) ?? message(`${family}.unknown`, { ...params, code }) ?? code;
 }
 
+/** A rejection that carries words for a person, for what shows a picture and knows no code. */
+export function explained(thrown: unknown): Error {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'internal';
+  return new Error(words('error', code), { cause: thrown });
+}
+
 function message(key: string, params?: Params): string | null {
   const text = CATALOGUES[chosen.locale][key];
   if (text === undefined) return null;

@@ -3,6 +3,8 @@ export class Kept {
   url = $state<string | null>(null);
   /** It is not here, or cannot be shown. */
   missing = $state(false);
+  /** What the rejection says to a person; empty when it came and cannot be shown. */
+  why = $state('');
 
   /** Follows what `wanted` says, for as long as the component lives that makes it. */
   constructor(wanted: () => { hash: string; load: (hash: string) => Promise<Blob>; mediaType?: string }) {
@@ -11,14 +13,17 @@ export class Kept {
       let gone = false;
       let made: string | null = null;
       this.missing = false;
+      this.why = '';
       load(hash).then(
         (blob) => {
           if (gone) return;
           made = URL.createObjectURL(mediaType === undefined ? blob : blob.slice(0, blob.size, mediaType));
           this.url = made;
         },
-        () => {
-          this.missing = !gone;
+        (thrown: unknown) => {
+          if (gone) return;
+          this.missing = true;
+          this.why = thrown instanceof Error ? thrown.message : '';
         },
       );
       return () => {

@@ -4,8 +4,11 @@ import type { SyncView } from '../ipc/types/SyncView';
 /** How the exchange with the hub stands, as the device last told. */
 class Sync {
   view = $state.raw<SyncView | null>(null);
-  /** Why the device did not take the last request. */
+  /** Why the device did not answer the last request. */
   problem = $state<string | null>(null);
+
+  /** Whose view is asked for; a late answer is not the next person's. */
+  #turn = 0;
 
   follow(): () => void {
     void this.refresh();
@@ -14,11 +17,22 @@ class Sync {
     });
   }
 
+  /** The tablet is locked: the next person's view is another. */
+  forget(): void {
+    this.#turn += 1;
+    this.view = null;
+    this.problem = null;
+  }
+
   async refresh(): Promise<void> {
+    const turn = this.#turn;
     try {
-      this.view = await ipc.syncView();
-    } catch {
-      // The tablet was locked meanwhile; the next to open it asks again.
+      const view = await ipc.syncView();
+      if (turn !== this.#turn) return;
+      this.view = view;
+      this.problem = null;
+    } catch (thrown) {
+      if (turn === this.#turn) this.problem = ipc.toCommandError(thrown).code;
     }
   }
 

@@ -55,6 +55,18 @@ impl Document {
         Self { elements }
     }
 
+    /// A document whose elements stand in document order: name, parent and text of each.
+    pub(crate) fn of_elements(elements: Vec<(String, Option<u32>, String)>) -> Self {
+        let defined = |(name, parent, text)| DefinedElement { name, parent, text };
+        Self::of(&elements.into_iter().map(defined).collect::<Vec<_>>())
+    }
+
+    /// The first element of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        let place = self.elements.iter().position(|element| element.name == name)?;
+        u32::try_from(place).ok()
+    }
+
     pub(crate) fn name(&self, element: u32) -> &str {
         self.elements.get(element as usize).map_or("", |found| found.name.trim_start_matches('@'))
     }

@@ -16,7 +16,7 @@ use crate::source::{DefinedRow, FormSource};
 use crate::view::Language;
 
 pub(crate) use action::{Action, Given};
-pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt};
+pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt, Order};
 pub(crate) use compile::looks_computed;
 pub(crate) use expression::{Expression, Purpose, Read, Target, straightened};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
@@ -86,6 +86,8 @@ pub struct Form {
     pub(crate) documents: Vec<(String, Document)>,
     /// What `instance()` calls otherwise than its file is called.
     pub(crate) files: BTreeMap<String, String>,
+    /// The questions of the record saved last that expressions read.
+    pub(crate) last_saved: Vec<String>,
     /// Whether any value is words in a language.
     pub(crate) speaks: bool,
     /// By the node whose value changes: the nodes that get a value then, and which of their actions gives it.

@@ -14,6 +14,9 @@ pub struct Lookups {
 }
 
 impl Lookups {
+    /// The name under which [`crate::Session::answers`] of the record saved last stand, for `${last-saved#…}`.
+    pub const LAST_SAVED: &str = "last-saved";
+
     /// Adds or replaces a table.
     pub fn insert(&mut self, name: &str, table: Table) {
         self.tables.insert(plain_name(name).to_owned(), Arc::new(table));
@@ -49,11 +52,31 @@ fn plain_name(name: &str) -> &str {
 pub struct Table {
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
-    indexes: Mutex<BTreeMap<usize, Arc<ColumnIndex>>>,
+    indexes: Indexes,
+}
+
+/// Columns by value, each indexed when it is first searched.
+#[derive(Debug, Default)]
+pub(crate) struct Indexes(Mutex<BTreeMap<usize, Arc<ColumnIndex>>>);
+
+impl Indexes {
+    /// The index of a column of `rows` cells.
+    pub(crate) fn column<'c>(&self, column: usize, rows: u32, cell: impl Fn(u32) -> &'c str) -> Arc<ColumnIndex> {
+        // A poisoned lock guards nothing but a cache: a panic elsewhere left it whole or without an entry.
+        let mut indexes = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let build = || {
+            let mut index = ColumnIndex::new();
+            for row in 0..rows {
+                index.entry(cell(row).to_owned()).or_default().push(row);
+            }
+            Arc::new(index)
+        };
+        indexes.entry(column).or_insert_with(build).clone()
+    }
 }
 
 /// The rows that hold each value of one column, in order.
-type ColumnIndex = std::collections::HashMap<String, Vec<u32>>;
+pub(crate) type ColumnIndex = std::collections::HashMap<String, Vec<u32>>;
 
 impl Table {
     /// The most rows a table may have.
@@ -61,7 +84,7 @@ impl Table {
 
     /// A row shorter than `columns` has blanks at its end; what is longer is left out.
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
-        Self { columns, rows, indexes: Mutex::default() }
+        Self { columns, rows, indexes: Indexes::default() }
     }
 
     /// Reads CSV whose first line names the columns.
@@ -119,17 +142,8 @@ impl Table {
     }
 
     fn index(&self, column: usize) -> Arc<ColumnIndex> {
-        // A poisoned lock guards nothing but a cache: a panic elsewhere left it whole or without an entry.
-        let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let build = || {
-            let mut index = ColumnIndex::new();
-            for row in 0..self.rows.len() {
-                let row = row as u32;
-                index.entry(self.cell(row, column).to_owned()).or_default().push(row);
-            }
-            Arc::new(index)
-        };
-        indexes.entry(column).or_insert_with(build).clone()
+        let rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.indexes.column(column, rows, |row| self.cell(row, column))
     }
 }
 

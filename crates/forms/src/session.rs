@@ -477,6 +477,7 @@ impl Session {
             state: &self.state,
             environment: &self.environment,
             chance: &self.chance,
+            record: self.record,
             language: self.language,
         }
     }

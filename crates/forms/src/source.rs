@@ -114,6 +114,8 @@ impl FormSource {
                 Some(_) | None => None,
             })
             .chain(self.definition.attached.iter().map(|attached| attached.file.as_str()))
+            // The record saved last is no file.
+            .filter(|file| *file != crate::Lookups::LAST_SAVED)
             .collect();
         files.sort_unstable();
         files.dedup();

@@ -21,6 +21,7 @@ mod places;
 mod texts;
 
 pub(crate) use chance::random_uuid;
+pub use nodes::shuffle_by_seed;
 
 #[cfg(test)]
 mod scene;

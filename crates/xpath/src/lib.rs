@@ -32,7 +32,7 @@ mod value;
 
 pub use context::{Aggregate, Context, Several};
 pub use error::{Column, EvalError, ParseError, ParseFault, Span};
-pub use eval::{evaluate, evaluate_boolean, evaluate_nodes, evaluate_number, evaluate_text};
+pub use eval::{evaluate, evaluate_boolean, evaluate_nodes, evaluate_number, evaluate_text, shuffle_by_seed};
 pub use expr::{Axis, BinaryOperator, Expr, ExprKind, NodeTest, Path, QName, Slot, Standing, Start, Step};
 pub use function::{Arity, Function};
 pub use moment::{Moment, Precision};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{ExprId, Message};
+use crate::lookups::Indexes;
 
 /// A list of the form itself.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub(crate) struct ChoiceList {
     pub(crate) columns: Vec<String>,
     /// The first choice with each code.
     pub(crate) by_code: HashMap<String, u32>,
+    pub(crate) indexes: Indexes,
 }
 
 #[derive(Debug)]
@@ -24,6 +26,16 @@ pub(crate) struct ListedChoice {
 }
 
 impl ChoiceList {
+    /// The choices whose column has exactly this text, in order.
+    pub(crate) fn choices_where(&self, column: &str, wanted: &str) -> Vec<u32> {
+        let place = match column {
+            "name" => 0,
+            _ => self.columns.iter().position(|known| known == column).map_or(usize::MAX, |place| place + 1),
+        };
+        let count = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
+        self.indexes.column(place, count, |choice| self.cell(choice, column)).get(wanted).cloned().unwrap_or_default()
+    }
+
     /// The text of one cell: a further column, or `name`.
     pub(crate) fn cell(&self, choice: u32, column: &str) -> &str {
         let Some(choice) = self.choices.get(choice as usize) else { return "" };
@@ -39,6 +51,16 @@ impl ChoiceList {
 pub(crate) struct ChoiceSource {
     pub(crate) from: ChoicesFrom,
     pub(crate) filter: Option<Filter>,
+    pub(crate) order: Order,
+}
+
+/// In which order choices are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    AsListed,
+    /// In another order in each record, and always the same one there.
+    ByRecord,
+    BySeed(ExprId),
 }
 
 #[derive(Debug)]
@@ -60,12 +82,17 @@ pub(crate) enum LabelAt {
 }
 
 impl ChoiceSource {
-    /// What decides which choices there are now.
-    pub(crate) fn expression(&self) -> Option<ExprId> {
-        match &self.from {
+    /// What decides which choices there are now, and in which order.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = ExprId> {
+        let which = match &self.from {
             ChoicesFrom::Nodes { nodes, .. } => Some(*nodes),
             ChoicesFrom::List(_) | ChoicesFrom::Table { .. } => self.filter.as_ref().map(Filter::expression),
-        }
+        };
+        let order = match self.order {
+            Order::AsListed | Order::ByRecord => None,
+            Order::BySeed(seed) => Some(seed),
+        };
+        which.into_iter().chain(order)
     }
 }
 

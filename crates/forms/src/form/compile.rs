@@ -11,11 +11,13 @@ use super::graph::Circle;
 use super::text::{Part, split};
 use super::{
     Action, Aspect, Calculation, Cast, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form,
-    Given, Graph, Keep, LabelAt, Message, Node, NodeId, Piece, Purpose, Read, Scope, ScopeId, Target, action, pages,
+    Given, Graph, Keep, LabelAt, Message, Node, NodeId, Order, Piece, Purpose, Read, Scope, ScopeId, Target, action,
+    pages,
 };
 use crate::Document;
 use crate::columns::Property as P;
 use crate::kind::Kind;
+use crate::lookups::Indexes;
 use crate::problem::{Cause, FormErrors, Problem, Severity};
 use crate::reading::{Place, Problems, Spans};
 use crate::source::{DefinedChoices, DefinedNode, DefinedTree, DefinedValue, Definition, Event, FormSource, Texts};
@@ -105,6 +107,7 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
         lists,
         expressions,
         targets: targets.list,
+        last_saved: targets.last_saved,
         graph,
         pages,
         instance_name,
@@ -300,6 +303,7 @@ fn lists(definition: &Definition) -> Vec<ChoiceList> {
             choices: choices.collect(),
             columns: columns.into_iter().collect(),
             by_code,
+            indexes: Indexes::default(),
         }
     };
     definition.lists.iter().chain(&definition.external).map(list).collect()
@@ -504,7 +508,18 @@ impl Compiler<'_> {
         pieces
     }
 
+    /// In which order a select offers its choices: parameters `randomize` and `seed`.
+    fn order(&mut self, id: NodeId, defined: &DefinedNode) -> Order {
+        if defined.parameters.get("randomize").is_none_or(|value| value != "true") {
+            return Order::AsListed;
+        }
+        let seed = defined.parameters.get("seed").filter(|seed| !seed.is_empty());
+        let seed = seed.and_then(|seed| self.expression(id, seed, P::Parameters, Purpose::Value));
+        seed.map_or(Order::ByRecord, Order::BySeed)
+    }
+
     fn choices(&mut self, id: NodeId, defined: &DefinedNode) -> Option<ChoiceSource> {
+        let order = self.order(id, defined);
         let from = match defined.choices.as_ref()? {
             DefinedChoices::List(name) => match self.lists.iter().position(|list| list.name == *name) {
                 Some(list) => ChoicesFrom::List(list),
@@ -529,13 +544,17 @@ impl Compiler<'_> {
             }
             DefinedChoices::Answers(reference) => {
                 let filter = defined.choice_filter.as_deref();
-                return Some(ChoiceSource { from: self.answers_as_choices(id, reference, filter)?, filter: None });
+                return Some(ChoiceSource {
+                    from: self.answers_as_choices(id, reference, filter)?,
+                    filter: None,
+                    order,
+                });
             }
             DefinedChoices::Tags(_) => return None,
             DefinedChoices::Nodes(nodes, code, label) => self.nodes_as_choices(id, nodes, code, label)?,
         };
         let filter = defined.choice_filter.as_deref().and_then(|text| self.filter(id, text));
-        Some(ChoiceSource { from, filter })
+        Some(ChoiceSource { from, filter, order })
     }
 
     /// The answers that a question was given in all rows of its repeat, each a choice.

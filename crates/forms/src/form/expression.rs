@@ -34,7 +34,9 @@ pub(crate) enum Target {
     Row(ScopeId),
     /// A column of the choice that a filter is testing.
     Column(u32),
-    /// Something this program does not have, such as an answer of the form saved last: always blank.
+    /// A question of this name in the record saved last: its place in [`super::Form::last_saved`].
+    LastSaved(u32),
+    /// Something this program does not have: always blank.
     Blank,
 }
 
@@ -98,6 +100,8 @@ pub(super) struct Compiling<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Targets {
     pub(super) list: Vec<Target>,
+    /// The questions of the record saved last that are read.
+    pub(super) last_saved: Vec<String>,
     slots: HashMap<Target, Slot>,
 }
 
@@ -228,8 +232,13 @@ impl<'a> Compiling<'a> {
 
     /// The slot for a path; nothing leaves it to be walked in the tree.
     fn resolve(&mut self, path: &Path, standing: Standing) -> Option<Slot> {
-        if let Start::LastSaved(_) = path.start {
-            return Some(self.targets.slot(Target::Blank));
+        if let Start::LastSaved(name) = &path.start {
+            let saved = &mut self.targets.last_saved;
+            let place = saved.iter().position(|known| **known == **name).unwrap_or_else(|| {
+                saved.push(name.to_string());
+                saved.len() - 1
+            });
+            return Some(self.targets.slot(Target::LastSaved(u32::try_from(place).unwrap_or(u32::MAX))));
         }
         // In a filter a bare name is a column; `../x` is still seen from the question.
         if standing == Standing::Outer
@@ -498,7 +507,7 @@ impl Targets {
     pub(super) fn node(&self, slot: Slot) -> Option<NodeId> {
         match self.list.get(slot.0 as usize)? {
             Target::Here(node) | Target::All { node, .. } | Target::Rows { repeat: node, .. } => Some(*node),
-            Target::Row(_) | Target::Column(_) | Target::Blank => None,
+            Target::Row(_) | Target::Column(_) | Target::LastSaved(_) | Target::Blank => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Calculation, ChoiceSource, Default, ExprId, Expression, Form, Node, NodeId, Read, Scope, ScopeId};
+use super::{Calculation, ChoiceSource, Default, ExprId, Expression, Form, Node, NodeId, Order, Read, Scope, ScopeId};
 use crate::kind::Kind;
 
 /// A property of a node. Their order is that in which they are computed when nothing else decides.
@@ -174,8 +174,11 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
             Kind::Repeat => add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]),
             _ => {
                 let mut nested = vec![(id, Aspect::Relevant)];
-                if let Some(deciding) = node.choices.as_ref().and_then(ChoiceSource::expression) {
-                    add(Aspect::Choices, Some(deciding), &[]);
+                let deciding: Vec<ExprId> = node.choices.iter().flat_map(ChoiceSource::expressions).collect();
+                let is_shuffled = node.choices.as_ref().is_some_and(|choices| choices.order != Order::AsListed);
+                if !deciding.is_empty() || is_shuffled {
+                    add(Aspect::Choices, None, &[]);
+                    deciding.iter().for_each(|expression| add(Aspect::Choices, Some(*expression), &[]));
                     nested.push((id, Aspect::Choices));
                 }
                 let calculation = node.calculation.map(|calculation| match calculation {

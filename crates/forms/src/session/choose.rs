@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use chaski_values::Answer;
+use chaski_values::{Answer, Hash32};
 
-use super::evaluate::Surroundings;
+use super::evaluate::{Chance, Surroundings};
 use super::state::{Offer, RowIndex, Value};
 use super::tree::{Handle, World};
-use crate::form::{ChoicesFrom, Filter, LabelAt, NodeId};
+use crate::form::{ChoicesFrom, Filter, LabelAt, NodeId, Order};
 
 /// The choices of a select, wherever they come from.
 #[derive(Clone, Copy)]
@@ -23,6 +23,9 @@ pub(crate) enum Choices<'a> {
     /// The table is not on this device.
     Missing,
 }
+
+/// Chance of choices in an order of each record's own.
+const SHUFFLING: &str = "chaski 2026 order of choices v1";
 
 impl<'a> World<'a> {
     /// The choices of a select; those that are nodes differ by row. Nothing for what is no select.
@@ -92,10 +95,8 @@ impl<'a> Choices<'a> {
             Self::Table { table, .. } => {
                 table.column(column).map(|at| table.rows_where(at, wanted)).unwrap_or_default()
             }
-            // A form's own list is short: a look at each costs less than an index.
-            Self::List(_) | Self::Offers(_) | Self::Missing => {
-                (0..self.len()).filter(|choice| self.cell(*choice, column) == wanted).collect()
-            }
+            Self::List(list) => list.choices_where(column, wanted),
+            Self::Offers(_) | Self::Missing => Vec::new(),
         }
     }
 }
@@ -104,13 +105,16 @@ impl<'a> Surroundings<'a> {
     /// The choices a filter lets through; nothing when the select has no filter or its table is missing.
     pub(crate) fn filtered(self, node: NodeId, row: RowIndex) -> Option<Arc<Vec<u32>>> {
         let source = self.form.node(node).choices.as_ref()?;
-        let filter = source.filter.as_ref()?;
-        let choices = self.world().choices(node, Some(row))?;
-        if let Choices::Missing = choices {
+        if source.filter.is_none() && source.order == Order::AsListed {
             return None;
         }
-        let found = match filter {
-            Filter::Equal { column, value } => match self.value(*value, row) {
+        let choices = self.world().choices(node, Some(row))?;
+        if let Choices::Missing | Choices::Offers(_) = choices {
+            return None;
+        }
+        let mut found: Vec<u32> = match &source.filter {
+            None => (0..choices.len()).collect(),
+            Some(Filter::Equal { column, value }) => match self.value(*value, row) {
                 Ok(Value::Text(text)) => choices.equal(column, &text),
                 Ok(value) => {
                     let wanted = value.to_number(self.offset());
@@ -119,7 +123,7 @@ impl<'a> Surroundings<'a> {
                 }
                 Err(_) => Vec::new(),
             },
-            Filter::Each { condition, columns } => {
+            Some(Filter::Each { condition, columns }) => {
                 let admits = |choice: &u32| {
                     let cell =
                         |column: u32| columns.get(column as usize).map_or("", |name| choices.cell(*choice, name));
@@ -128,6 +132,18 @@ impl<'a> Surroundings<'a> {
                 (0..choices.len()).filter(admits).collect()
             }
         };
+        match source.order {
+            Order::AsListed => {}
+            Order::ByRecord => {
+                let seed = Value::text(format!("{}/{}", self.record, self.form.node(node).name));
+                chaski_xpath::shuffle_by_seed(&mut found, &seed, self.offset());
+            }
+            Order::BySeed(seed) => {
+                // What cannot be computed is blank, as an answer that is not there yet.
+                let seed = self.value(seed, row).unwrap_or_else(|_| Value::blank());
+                chaski_xpath::shuffle_by_seed(&mut found, &seed, self.offset());
+            }
+        }
         Some(Arc::new(found))
     }
 
@@ -138,7 +154,10 @@ impl<'a> Surroundings<'a> {
         };
         let world = self.world();
         // What cannot be computed, such as a file that is not on this device, offers nothing.
-        let found = self.nodes(*nodes, row).unwrap_or_default();
+        let seed = Hash32::of(SHUFFLING, &[self.record.as_bytes(), self.form.node(node).name.as_bytes()]);
+        // An order drawn by chance is the same whenever it is drawn again.
+        let chance = Chance::new(*seed.as_bytes());
+        let found = Surroundings { chance: &chance, ..self }.nodes(*nodes, row).unwrap_or_default();
         let offer = |node: Handle| {
             let label = match label {
                 LabelAt::Path(names) => world.text_below(node, names),

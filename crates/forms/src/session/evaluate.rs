@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chaski_values::{Hash32, Timestamp};
-use chaski_xpath::{Context, EvalError, Slot, Text, Tree};
+use chaski_values::{Hash32, RecordId, Timestamp};
+use chaski_xpath::{Aggregate, Context, EvalError, Slot, Text, Tree};
 
 use super::state::{RowIndex, State, Value};
 use super::tree::{Handle, World};
@@ -40,6 +40,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) state: &'a State,
     pub(crate) environment: &'a Environment,
     pub(crate) chance: &'a Chance,
+    pub(crate) record: RecordId,
     pub(crate) language: u16,
 }
 
@@ -159,7 +160,30 @@ impl Evaluation<'_> {
                 let row = state.climb(form, self.row, scope);
                 form.scope(scope).repeat.map(|node| Handle::Node { row, node }).into_iter().collect()
             }
+            Target::LastSaved(question) => {
+                let name = form.last_saved.get(question as usize).map_or("", String::as_str);
+                self.world.last_saved(name).into_iter().collect()
+            }
             Target::Column(_) | Target::Blank => Vec::new(),
+        }
+    }
+
+    /// A total over nodes, as the functions of the same names count it.
+    fn counted(&self, total: Aggregate, target: Target) -> f64 {
+        let nodes = self.nodes(target);
+        let numbers = || nodes.iter().map(|node| self.world.value(*node).to_number(self.around.offset()));
+        let extreme = |choose: fn(f64, f64) -> f64| {
+            let least = |so_far: f64, number: f64| {
+                if so_far.is_nan() || number.is_nan() { f64::NAN } else { choose(so_far, number) }
+            };
+            numbers().reduce(least).unwrap_or(f64::NAN)
+        };
+        match total {
+            Aggregate::Count | Aggregate::Position => nodes.len() as f64,
+            Aggregate::CountNonEmpty => nodes.iter().filter(|node| !self.world.text(**node).is_empty()).count() as f64,
+            Aggregate::Sum => numbers().fold(0.0, |sum, number| sum + number),
+            Aggregate::Min => extreme(f64::min),
+            Aggregate::Max => extreme(f64::max),
         }
     }
 
@@ -221,15 +245,18 @@ impl<'a> Context for Evaluation<'a> {
         Ok(self.nodes(self.target(slot)))
     }
 
-    fn aggregate(&self, aggregate: chaski_xpath::Aggregate, slot: Slot) -> Option<f64> {
-        use chaski_xpath::Aggregate as A;
+    fn aggregate(&self, aggregate: Aggregate, slot: Slot) -> Option<f64> {
         let target = self.target(slot);
         match (aggregate, target) {
-            (A::Position, Target::Row(_)) => match self.nodes(target).as_slice() {
+            (Aggregate::Position, Target::Row(_)) => match self.nodes(target).as_slice() {
                 [Handle::Node { row, .. }] => Some(f64::from(self.around.state.row(*row).position)),
                 _ => None,
             },
-            (A::Count, Target::Rows { .. } | Target::All { .. }) => Some(self.nodes(target).len() as f64),
+            (_, Target::Rows { repeat: node, within } | Target::All { node, within }) => {
+                let Surroundings { form, state, .. } = self.around;
+                let top = state.climb(form, self.row, within);
+                Some(state.total(aggregate, node, top, || self.counted(aggregate, target)))
+            }
             _ => None,
         }
     }

@@ -76,6 +76,7 @@ impl Settling<'_> {
             state: self.state,
             environment: self.environment,
             chance: self.chance,
+            record: self.record,
             language: self.language,
         }
     }
@@ -181,6 +182,9 @@ impl Settling<'_> {
     }
 
     fn note_event(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        if matches!(aspect, Aspect::Value | Aspect::Relevant) {
+            self.state.forget_totals(node);
+        }
         match aspect {
             Aspect::Relevant => drop(self.work.turned.insert((node, row))),
             Aspect::Value
@@ -225,6 +229,7 @@ impl Settling<'_> {
                 self.work.queue.insert((*place, row));
             }
         }
+        self.state.forget_all_totals();
         for (place, row, _) in before.iter() {
             if conditions.places.contains(place) {
                 let node = self.form.graph.order[*place as usize].node;

@@ -1,7 +1,9 @@
 //! What a session holds: the rows of every scope, and a cell for each node in each row.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chaski_xpath::Aggregate;
 
 use chaski_values::{Answer, NodePath, RowId, Step};
 
@@ -117,12 +119,32 @@ impl Cell {
 pub(crate) struct State {
     rows: Vec<Row>,
     by_id: HashMap<(RowIndex, ScopeId, RowId), RowIndex>,
+    totals: Totals,
+}
+
+/// Totals over a node's rows, kept until one of its values, its relevance or its rows change. They are counted anew then
+/// rather than adjusted: a sum of fractions depends on its order, and every tablet must come to the same.
+#[derive(Debug, Default)]
+struct Totals(Mutex<KeptTotals>);
+
+/// By node: each total, over the rows inside which row, and its number.
+type KeptTotals = HashMap<NodeId, Vec<(Aggregate, RowIndex, f64)>>;
+
+impl Totals {
+    fn kept(&self) -> MutexGuard<'_, KeptTotals> {
+        // A poisoned lock guards nothing but what can be counted again.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl State {
     pub(crate) fn new(form: &Form) -> Self {
         let record = row(form, ScopeId::RECORD, RowIndex::RECORD, RowId::from_bytes([0; 8]), Vec::new());
-        Self { rows: vec![Row { presence: Presence::Present, position: 1, ..record }], by_id: HashMap::new() }
+        Self {
+            rows: vec![Row { presence: Presence::Present, position: 1, ..record }],
+            by_id: HashMap::new(),
+            totals: Totals::default(),
+        }
     }
 
     pub(crate) fn row(&self, index: RowIndex) -> &Row {
@@ -140,6 +162,29 @@ impl State {
 
     pub(crate) fn cell_mut(&mut self, form: &Form, node: NodeId, row: RowIndex) -> &mut Cell {
         &mut self.rows[row.at()].cells[form.node(node).cell]
+    }
+
+    /// The total over a node in all rows inside `top`, from `count` if it is not known.
+    pub(crate) fn total(&self, total: Aggregate, node: NodeId, top: RowIndex, count: impl FnOnce() -> f64) -> f64 {
+        let known = |kept: &Vec<(Aggregate, RowIndex, f64)>| {
+            kept.iter().find(|(of, row, _)| (*of, *row) == (total, top)).map(|(_, _, number)| *number)
+        };
+        if let Some(number) = self.totals.kept().get(&node).and_then(known) {
+            return number;
+        }
+        let number = count();
+        self.totals.kept().entry(node).or_default().push((total, top, number));
+        number
+    }
+
+    /// A value or the relevance of a node changed, so its totals are others.
+    pub(crate) fn forget_totals(&self, node: NodeId) {
+        self.totals.kept().remove(&node);
+    }
+
+    /// Rows changed, so any total may be another.
+    pub(crate) fn forget_all_totals(&self) {
+        self.totals.kept().clear();
     }
 
     pub(crate) fn row_count(&self) -> usize {
@@ -168,6 +213,7 @@ impl State {
 
     /// Puts the rows of one repeat in order and counts their positions. Gives whether the rows present are others than before.
     pub(crate) fn arrange(&mut self, parent: RowIndex, ordinal: usize) -> bool {
+        self.forget_all_totals();
         let mut all = std::mem::take(&mut self.rows[parent.at()].all[ordinal]);
         all.sort_by_key(|index| (self.row(*index).order, self.row(*index).id));
         let mut present = Vec::with_capacity(all.len());

@@ -8,6 +8,7 @@ use super::show::Telling;
 use super::state::RowIndex;
 use super::tree::Handle;
 use super::{Session, SessionError};
+use crate::Document;
 use crate::form::NodeId;
 use crate::kind::Kind;
 use crate::view::IssueKind;
@@ -59,6 +60,16 @@ impl Session {
         states
     }
 
+    /// The answers as a document, the form's outermost element first, for [`crate::Lookups::LAST_SAVED`].
+    pub fn answers(&self) -> Document {
+        let mut elements = vec![("data".to_owned(), None, String::new())];
+        let around = self.around();
+        for node in &self.form.top {
+            around.add_answers(*node, RowIndex::RECORD, 0, &mut elements);
+        }
+        Document::of_elements(elements)
+    }
+
     /// A text as an answer to a question, read as a default in a form is: codes with spaces between them, `2026-05-31`.
     /// Nothing for blank text and for what is no such answer.
     ///
@@ -86,6 +97,24 @@ impl Surroundings<'_> {
                 into.push(NodeState { path, place, part: Part::Row, ..into[repeat].clone() });
             }
             found.children.iter().for_each(|child| self.add_states(*child, inner, into));
+        }
+    }
+
+    fn add_answers(self, node: NodeId, row: RowIndex, parent: u32, into: &mut Vec<(String, Option<u32>, String)>) {
+        let found = self.form.node(node);
+        let cell = self.state.cell(self.form, node, row);
+        if !cell.is_relevant {
+            return;
+        }
+        let rows = match found.rows {
+            Some(scope) => self.state.row(row).present[self.form.scope(scope).ordinal].clone(),
+            None => vec![row],
+        };
+        for inner in rows {
+            let place = u32::try_from(into.len()).unwrap_or(u32::MAX);
+            let text = if found.kind.is_container() { String::new() } else { cell.value.to_stored_text().to_string() };
+            into.push((found.name.clone(), Some(parent), text));
+            found.children.iter().for_each(|child| self.add_answers(*child, inner, place, into));
         }
     }
 

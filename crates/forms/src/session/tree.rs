@@ -78,10 +78,19 @@ impl<'a> World<'a> {
                     let table = lookups.iter().position(|(_, table)| std::sync::Arc::ptr_eq(table, wanted))?;
                     return Some(own + table);
                 }
-                let document = lookups.documents().position(|(known, _)| known == name)?;
+                let known = lookups.documents().position(|(known, _)| known == name);
+                // Where no record was saved yet, there is nothing to read.
+                let document = known.or_else(|| (name == Lookups::LAST_SAVED).then(|| lookups.documents().count()))?;
                 Some(own + lookups.iter().count() + document)
             })?;
         u32::try_from(place).ok().map(Handle::Source)
+    }
+
+    /// The first question of this name in the record saved last.
+    pub(crate) fn last_saved(&self, name: &str) -> Option<Handle> {
+        let Handle::Source(source) = self.source(Lookups::LAST_SAVED)? else { return None };
+        let element = self.document(source)?.find(name)?;
+        Some(Handle::Element { source, element })
     }
 
     fn origin(&self, source: u32) -> Origin<'a> {
@@ -370,10 +379,19 @@ impl Tree for World<'_> {
 
     fn children_where(&self, node: Handle, name: &QName, column: &QName, wanted: &str) -> Option<Vec<Handle>> {
         let Handle::SourceRoot(source) = node else { return None };
-        let Origin::Table(table) = self.origin(source) else { return None };
         if *name.local != *"item" {
             return None;
         }
+        let table = match self.origin(source) {
+            Origin::Table(table) => table,
+            Origin::List(list)
+                if *column.local == *"name" || list.columns.iter().any(|known| **known == *column.local) =>
+            {
+                let items = list.choices_where(&column.local, wanted);
+                return Some(items.into_iter().map(|item| Handle::Item { source, item }).collect());
+            }
+            Origin::List(_) | Origin::Document(_) | Origin::Nothing => return None,
+        };
         let rows = table.rows_where(table.column(&column.local)?, wanted);
         Some(rows.into_iter().map(|item| Handle::Item { source, item }).collect())
     }

@@ -146,9 +146,7 @@ impl<C: Context> Call<'_, '_, C> {
             shuffle(&mut nodes, || self.evaluator.context.random());
             return Ok(nodes);
         }
-        let seed = self.scalar(1)?;
-        let mut generator = ParkMiller::new(seed_of(&seed, self.evaluator.number_of(&seed)));
-        shuffle(&mut nodes, || generator.next());
+        shuffle_by_seed(&mut nodes, &self.scalar(1)?, self.evaluator.context.offset_minutes());
         Ok(nodes)
     }
 
@@ -197,6 +195,12 @@ impl<C: Context> Call<'_, '_, C> {
     pub(super) fn namespace_uri(&self) -> Result<Text, EvalError> {
         Ok(self.named()?.map(|node| self.evaluator.tree.namespace(node)).unwrap_or_default().into())
     }
+}
+
+/// Puts items in the order that `randomize` gives them with this seed: the same on every client.
+pub fn shuffle_by_seed<T, N>(items: &mut [T], seed: &Value<N>, offset: i16) {
+    let mut generator = ParkMiller::new(seed_of(seed, seed.to_number(offset)));
+    shuffle(items, || generator.next());
 }
 
 /// A seed is a whole number; any other text is hashed to one, so that a record's id works as a seed. Blank is 0.

@@ -164,3 +164,77 @@ fn what_is_computed_from_a_language_follows_it() {
     fill.session.set_language("en").unwrap();
     assert_eq!((fill.label("a"), fill.value("b")), ("What?".to_owned(), "What?".to_owned()));
 }
+
+#[test]
+fn trap_15_what_the_record_saved_last_held_is_frozen_when_it_is_first_asked() {
+    let form = form(
+        "| survey | | | | |
+         | | type | name | label | default |
+         | | text | village | Village | ${last-saved#village} |
+         | | integer | n | N | |",
+    );
+    let mut first = Fill::new(form.clone());
+    assert_eq!(first.value("village"), "", "nothing was saved before");
+    first.answer("village", "Sarhua");
+    let mut lookups = Lookups::default();
+    lookups.insert_document(Lookups::LAST_SAVED, first.session.answers());
+    let mut second = Fill::with(form, lookups);
+    assert_eq!(second.value("village"), "Sarhua");
+    let mut later = Lookups::default();
+    first.answer("village", "Cangallo");
+    later.insert_document(Lookups::LAST_SAVED, first.session.answers());
+    second.reopen_as(&environment(later));
+    assert_eq!(second.value("village"), "Sarhua");
+}
+
+#[test]
+fn choices_in_a_random_order_keep_it() {
+    let text = |parameters: &str| {
+        let choices: String = (0..20).map(|code| format!("| | l | c{code} | C{code} |\n")).collect();
+        format!(
+            "| survey | | | | |\n| | type | name | label | parameters |\n| | integer | n | N | |\n\
+             | | select_one l | a | A | {parameters} |\n| choices | | | |\n| | list_name | name | label |\n{choices}"
+        )
+    };
+    let mut fill = Fill::new(form(&text("randomize=true")));
+    let order = fill.choices("a");
+    let mut sorted = order.clone();
+    sorted.sort_by_key(|code| code[1..].parse::<u32>().unwrap());
+    assert_ne!(order, sorted);
+    fill.answer("a", &order[3]);
+    fill.reopen();
+    assert_eq!((fill.choices("a"), fill.value("a")), (order.clone(), order[3].clone()));
+    let mut seeded = Fill::new(form(&text("randomize=true, seed=${n}")));
+    seeded.answer("n", "42");
+    let with_42 = seeded.choices("a");
+    seeded.answer("n", "43");
+    assert_ne!(seeded.choices("a"), with_42);
+    seeded.answer("n", "42");
+    assert_eq!(seeded.choices("a"), with_42);
+}
+
+#[test]
+fn totals_follow_every_row() {
+    let mut fill = Fill::new(table(
+        "| | begin_repeat | r | R | | | | |
+         | | integer | x | X | | | | |
+         | | integer | y | Y | ${x} > 1 | | | |
+         | | calculate | part | | | ${x} div ${total} | | |
+         | | end_repeat | | | | | | |
+         | | calculate | total | | | sum(${x}) | | |
+         | | calculate | totals | | | concat(count(${r}), ' ', sum(${x}), ' ', min(${x}), ' ', max(${x}), ' ', count-non-empty(${y})) | | |",
+    ));
+    let rows: Vec<String> = (0..4).map(|_| fill.add_row("r")).collect();
+    for (row, x) in rows.iter().zip(["1", "2", "3", "4"]) {
+        fill.answer(&format!("{row}/x"), x);
+    }
+    assert_eq!(fill.value("totals"), "4 10 1 4 0");
+    fill.answer(&format!("{}/y", rows[1]), "7");
+    assert_eq!(fill.value("totals"), "4 10 1 4 1");
+    assert_eq!(fill.value(&format!("{}/part", rows[3])), "0.4");
+    fill.answer(&format!("{}/x", rows[1]), "1");
+    assert_eq!(fill.value("totals"), "4 9 1 4 0", "what is not relevant does not count");
+    fill.remove_row(&rows[3]);
+    assert_eq!(fill.value("totals"), "3 5 1 3 0");
+    assert_eq!(fill.value(&format!("{}/part", rows[2])), "0.6");
+}

@@ -91,10 +91,6 @@ impl Reader<'_> {
     }
 
     fn external(&mut self, id: String, source: &str) {
-        // Where another record's answers would be, there is nothing: they are always blank.
-        if source.starts_with("jr://instance/") {
-            return;
-        }
         let file = source.rsplit('/').next().unwrap_or(source).to_owned();
         let before = u32::try_from(self.definition.nodes.len()).unwrap_or(u32::MAX);
         self.definition.attached.push(DefinedAttachment { name: id, file, before });

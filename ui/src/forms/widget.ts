@@ -23,10 +23,13 @@ export interface WidgetProps {
   load: (hash: string) => Promise<Blob>;
 }
 
-export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'drawn' | 'half' | 'file' | 'size' | 'microphone' | 'code';
+export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'drawn' | 'written' | 'recording' | 'few' | 'half' | 'file' | 'size' | 'microphone' | 'code';
 
 /** With these, something stands in the widget that would be lost with it; with the others, nothing came of what was tried. */
-export const HOLDING: ReadonlySet<Fault> = new Set(['number', 'whole', 'date', 'year', 'time', 'half', 'latitude', 'drawn']);
+export const HOLDING: ReadonlySet<Fault> = new Set(['number', 'whole', 'date', 'year', 'time', 'half', 'latitude', 'drawn', 'written', 'recording', 'few']);
+
+/** These the widget shows itself, for as long as the person is at it. */
+export const UNDER_WAY: ReadonlySet<Fault> = new Set(['drawn', 'written', 'recording', 'few']);
 
 /** Whether the form's author asked for this appearance. */
 export function looks(node: Pick<QuestionView, 'appearance'>, ...names: string[]): boolean {

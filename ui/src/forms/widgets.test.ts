@@ -264,6 +264,19 @@ describe('a walk', () => {
     expect(answers.map(count)).toEqual([4]);
   });
 
+  it('is told of while it goes on, and while it is too short, so that nobody leaves it by mistake', async () => {
+    const onfault = vi.fn();
+    const { button } = draw(named('shape_empty'), { onfault });
+    button(/Grabar caminando/)?.click();
+    await tick();
+    at(0);
+    await tick();
+    expect(onfault).toHaveBeenLastCalledWith('recording');
+    button(/Terminar/)?.click();
+    await tick();
+    expect(onfault).toHaveBeenLastCalledWith('few');
+  });
+
   it('loses one point, the last, or all', async () => {
     const { answers, button, one, all } = draw(named('trace_answered'));
     button(/Quitar el punto 2/)?.click();

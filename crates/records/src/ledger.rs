@@ -144,6 +144,10 @@ impl Ledger {
                 let last = past.clock.entry(*log).or_default();
                 *last = (*last).max(*seq);
             }
+            // Looked at on the way: joining a thousand heads must not hold a thousand pasts.
+            if past.clock.len() > limits::RECORD_LOGS {
+                return Err(Refusal::TooManyLogs { logs: past.clock.len() });
+            }
         }
         for dep in &deps {
             if past.holds(dep.raw.log(), dep.raw.seq()) {
@@ -165,6 +169,10 @@ impl Ledger {
     }
 
     fn check_place(&self, change: &RawChange, past: &Past) -> Result<(), Refusal> {
+        let logs = past.clock.len() + usize::from(!past.clock.contains_key(&change.log()));
+        if logs > limits::RECORD_LOGS {
+            return Err(Refusal::TooManyLogs { logs });
+        }
         let expected = past.clock.get(&change.log()).map_or(1, |last| last + 1);
         if change.seq() != expected {
             return Err(Refusal::WrongSeq { expected, found: change.seq() });

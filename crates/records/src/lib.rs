@@ -39,6 +39,9 @@ pub mod limits {
     pub const RECORD_OPERATIONS: usize = 50_000;
     /// The most changes in one change's causal past, the change included: one a sitting, so years of daily edits.
     pub const RECORD_CHANGES: usize = 10_000;
+    /// The most logs in one change's causal past, its own included: every tablet of a large district reinstalled some times.
+    /// What a change weighs in memory grows with it.
+    pub const RECORD_LOGS: usize = 256;
     /// The most heads one change may join.
     pub const CHANGE_DEPENDENCIES: usize = 1_024;
     /// The most values, over all its keys, that one change may replace.

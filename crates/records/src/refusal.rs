@@ -55,6 +55,8 @@ pub enum Refusal {
     RecordFull { operations: u64 },
     #[error("the record would have {changes} changes, at most {max} are accepted", max = limits::RECORD_CHANGES)]
     RecordTooLong { changes: u64 },
+    #[error("the record would be of {logs} logs, at most {max} are accepted", max = limits::RECORD_LOGS)]
+    TooManyLogs { logs: usize },
     #[error("log {log} wrote two different changes number {seq} of this record")]
     Forked { log: LogId, seq: u64 },
     #[error("the document engine does not take the change: {reason}")]
@@ -90,6 +92,7 @@ impl Refusal {
             Self::WrittenOnce { .. } => "written_once",
             Self::RecordFull { .. } => "record_full",
             Self::RecordTooLong { .. } => "record_too_long",
+            Self::TooManyLogs { .. } => "too_many_logs",
             Self::Forked { .. } => "forked",
             Self::Unusable { .. } => "unusable",
             Self::Panicked => "panicked",

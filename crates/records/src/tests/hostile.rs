@@ -453,3 +453,35 @@ fn a_long_branch_is_judged_in_time() {
     assert_eq!(a.save(), b.save());
     assert_eq!(a.get(&key("q/A/n")).unwrap().others.len(), 1);
 }
+
+/// Each change keeps how far every log in its past had come: a thousand logs in ten thousand changes would fill the memory.
+#[test]
+fn a_record_is_of_so_many_logs_and_no_more() {
+    let log = |n: usize| {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&(n as u64).to_be_bytes());
+        LogId::from_bytes(bytes)
+    };
+    let mut a = record();
+    for n in 0..limits::RECORD_LOGS {
+        a.commit(log(n), at(n as i64), &[(key("q/A/n"), Scalar::Int(n as i64))]).unwrap().unwrap();
+    }
+    assert_eq!(
+        a.commit(log(limits::RECORD_LOGS), at(999), &[(key("q/A/n"), Scalar::Null)]),
+        Err(RecordError::Unwritable(Refusal::TooManyLogs { logs: limits::RECORD_LOGS + 1 }))
+    );
+    a.commit(log(3), at(1_000), &[(key("q/A/n"), Scalar::Null)]).unwrap().expect("one of them goes on");
+
+    // Side by side instead of one after another: each may stand, and no change may join them all.
+    let mut wide = record();
+    let mut heads = Vec::new();
+    for n in 0..=limits::RECORD_LOGS {
+        let first = record().prepare(log(n), at(0), &[(key("q/A/n"), Scalar::Int(n as i64))]).unwrap().unwrap();
+        heads.push(first);
+    }
+    assert_eq!(wide.apply_all(&heads).applied.len(), heads.len());
+    assert!(matches!(
+        wide.prepare(log(0), at(1), &[(key("q/A/n"), Scalar::Null)]),
+        Err(RecordError::Unwritable(Refusal::TooManyLogs { .. }))
+    ));
+}

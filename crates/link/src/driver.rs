@@ -1,7 +1,7 @@
 //! One session: as many exchanges as it takes until device and hub hold the same.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use chaski_device::view::{SyncProgress, SyncState};
 use chaski_device::{Device, SharedDevice, Wish};
@@ -12,13 +12,24 @@ use crate::pin::Pin;
 use crate::{LinkError, LinkEvent};
 
 /// Runs a step on the device, on a thread that may wait.
+///
+/// # Errors
+/// When the step panicked. What was saved before stands, and the device serves the next one.
 pub(crate) async fn with<T: Send + 'static>(
     device: &SharedDevice,
     step: impl FnOnce(&mut Device) -> T + Send + 'static,
 ) -> Result<T, LinkError> {
     let device = SharedDevice::clone(device);
-    let task = tokio::task::spawn_blocking(move || device.lock().ok().map(|mut device| step(&mut device)));
-    task.await.ok().flatten().ok_or(LinkError::Poisoned)
+    let task = tokio::task::spawn_blocking(move || {
+        // Each step is one transaction, so a device whose last one broke off is whole and may be used.
+        device.clear_poison();
+        let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
+        step(&mut device)
+    });
+    task.await.map_err(|error| {
+        tracing::error!(%error, "a step on the device broke off");
+        LinkError::BrokeOff
+    })
 }
 
 /// Exchanges everything with the hub. `tell` hears what changes on the way.

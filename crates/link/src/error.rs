@@ -24,8 +24,8 @@ pub enum LinkError {
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Device(#[from] DeviceError),
-    #[error("the device's lock was left by a panic")]
-    Poisoned,
+    #[error("a step on the device broke off")]
+    BrokeOff,
 }
 
 impl LinkError {
@@ -40,7 +40,7 @@ impl LinkError {
             Self::NoHub => "hub_unknown",
             Self::Tls(_) => "tls",
             Self::Device(error) => error.code(),
-            Self::Poisoned => "internal",
+            Self::BrokeOff => "internal",
         }
     }
 

@@ -118,7 +118,7 @@ async fn run(
             Ended::Moving | Ended::Badly => {
                 patience.longest.min(patience.first.saturating_mul(2_u32.saturating_pow(failures.min(16) - 1)))
             }
-            // Nobody has unlocked the tablet since it was started: unlocking asks.
+            // Nobody has unlocked the tablet since it was started, or confirmed who enrolled: both ask when they do.
             Ended::Shut => patience.longest,
         };
         let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
@@ -126,9 +126,8 @@ async fn run(
             let at = device.now().plus_millis(millis);
             device.set_standing(|standing| standing.next_attempt = Some(at));
         };
-        if with(&device, next).await.is_err() {
-            return;
-        }
+        // A step that breaks off ends nothing: the next attempt may do better.
+        let _ = with(&device, next).await;
         let _ = events.send(LinkEvent::Sync);
         tokio::select! {
             () = asked.notified() => wish = Wish::Asked,
@@ -157,7 +156,7 @@ async fn attempt(device: &SharedDevice, wish: Wish, events: &broadcast::Sender<L
         });
     };
     if with(device, begin).await.is_err() {
-        return Ended::Shut;
+        return Ended::Badly;
     }
     // Nobody may be listening, which is no fault.
     let outcome = exchange(device, wish, |event| drop(events.send(event))).await;
@@ -170,7 +169,7 @@ async fn attempt(device: &SharedDevice, wish: Wish, events: &broadcast::Sender<L
             }
             Some(code) => (SyncState::Refused, Some(code), Ended::Badly),
         },
-        Err(LinkError::Device(error)) if matches!(error.code(), "locked" | "not_enrolled") => {
+        Err(LinkError::Device(error)) if matches!(error.code(), "locked" | "not_enrolled" | "unconfirmed") => {
             (SyncState::Idle, None, Ended::Shut)
         }
         Err(error) if error.is_offline() => (SyncState::Offline, Some(error.code()), Ended::Badly),
@@ -191,7 +190,41 @@ async fn attempt(device: &SharedDevice, wish: Wish, events: &broadcast::Sender<L
     match with(device, standing).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(code = error.code(), "what happened could not be noted"),
-        Err(_) => return Ended::Shut,
+        Err(_) => return Ended::Badly,
     }
     ended
+}
+
+#[cfg(test)]
+mod tests {
+    use chaski_device::{Device, System};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_step_that_panics_does_not_end_the_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let around = Arc::new(System::new(folder.path().join("device-secret")));
+        let device = Device::open(folder.path(), around).unwrap().share();
+        let soon = Duration::from_millis(1);
+        let link = Link::start(device.clone(), Patience { content: soon, first: soon, longest: soon });
+        for _ in 0..3 {
+            let broken: Result<(), LinkError> = with(&device, |_| panic!("this panic is part of the test")).await;
+            assert_eq!(broken.unwrap_err().code(), "internal");
+            // Each attempt tells how it ended; the one that met the panic may have told before.
+            let mut events = link.events();
+            for _ in 0..4 {
+                let told =
+                    tokio::time::timeout(Duration::from_secs(60), events.recv()).await.expect("the link goes on");
+                assert!(!matches!(told, Err(broadcast::error::RecvError::Closed)));
+            }
+        }
+        let standing = with(&device, |device| {
+            let mut seen = None;
+            device.set_standing(|standing| seen = Some(*standing));
+            seen
+        });
+        assert!(standing.await.unwrap().is_some_and(|standing| standing.last_attempt.is_some()));
+        link.stop().await;
+    }
 }

@@ -23,6 +23,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         access::enrol,
         access::confirm_enrolment,
         access::cancel_enrolment,
+        access::acknowledge_set_aside,
         access::unlock,
         access::lock,
         work::home,

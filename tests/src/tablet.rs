@@ -77,6 +77,7 @@ impl Tablet {
         let text = str::to_owned;
         let enrolled =
             chaski_link::enrol(&self.device, text(ticket), text(hub), self.name.clone(), text(PIN), text(PIN)).await?;
+        self.with(Device::confirm_enrolment)?;
         Ok(enrolled.confirmation)
     }
 

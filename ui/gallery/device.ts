@@ -11,7 +11,7 @@ import { PAGES, PICTURES } from './form';
 import { paint } from './pictures';
 
 type Args = Record<string, unknown>;
-const PERSON = { person: 'p-rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent' };
+const PERSON = { person: 'p-rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
 const UNSENT = { records: 1, entries: 2 };
 const NOW = 1_790_000_000_000;
 const RECORD = 'gallery';
@@ -125,7 +125,7 @@ function record(): RecordView {
 }
 
 const COMMANDS: Record<string, (args: Args) => unknown> = {
-  status: () => ({ phase: 'open', programme: 'Galería', deviceName: 'Tableta Huanta 01', people: [PERSON], person: PERSON, lockedUntil: null, failures: 0, setAside: null }),
+  status: () => ({ phase: 'open', programme: 'Galería', deviceName: 'Tableta Huanta 01', people: [PERSON], person: PERSON, confirmation: null, setAside: null }),
   home: () => ({ person: PERSON, programme: 'Galería', projects: [], drafts: [card], recent: [], conflicts: [card], unsent: UNSENT, forms: [{ formId: 'gallery', title: 'Todas las preguntas', version: '1', questions: nodes.size, needsProject: false }] }),
   sync_view: () => ({ state: 'offline', hubUrl: '192.168.1.20:8443', lastSync: NOW, lastAttempt: NOW, nextAttempt: null, unsent: UNSENT, progress: null, problem: 'hub_unreachable', log: [] }),
   start_record: opened,

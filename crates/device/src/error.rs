@@ -10,8 +10,12 @@ use thiserror::Error;
 pub enum DeviceError {
     #[error("this tablet belongs to no programme yet")]
     NotEnrolled,
-    #[error("this tablet is enrolled already")]
-    AlreadyEnrolled,
+    #[error("the digits of the last enrolment were not compared yet")]
+    Unconfirmed,
+    #[error("the ticket is of another programme than this tablet")]
+    OtherProgramme,
+    #[error("the answer has more than {limit} bytes")]
+    AnswerTooLong { limit: usize },
     #[error("nobody has unlocked this tablet")]
     Locked,
     #[error("the PIN is wrong; {tries_left} tries before a wait")]
@@ -81,7 +85,9 @@ impl DeviceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotEnrolled => "not_enrolled",
-            Self::AlreadyEnrolled => "already_enrolled",
+            Self::Unconfirmed => "unconfirmed",
+            Self::OtherProgramme => "other_programme",
+            Self::AnswerTooLong { .. } => "answer_too_long",
             Self::Locked => "locked",
             Self::WrongPin { .. } => "wrong_pin",
             Self::TooManyTries(_) => "too_many_tries",
@@ -131,11 +137,27 @@ impl DeviceError {
         }
     }
 
+    /// Whether only this sitting's answers are to blame, so that whatever else goes on without them.
+    pub(crate) fn is_of_the_sitting(&self) -> bool {
+        use chaski_store::StoreError;
+        match self {
+            Self::Record(_) | Self::Entry(_) | Self::UnknownRecord(_) => true,
+            Self::Store(error) => {
+                matches!(
+                    error,
+                    StoreError::ChangeRefused { .. } | StoreError::EntryRefused { .. } | StoreError::Entry(_)
+                )
+            }
+            _ => false,
+        }
+    }
+
     /// What the words need: numbers and ids, never an answer, a name or a key.
     pub fn params(&self) -> BTreeMap<String, String> {
         let one = |name: &str, value: String| BTreeMap::from([(name.to_owned(), value)]);
         match self {
             Self::WrongPin { tries_left } => one("triesLeft", tries_left.to_string()),
+            Self::AnswerTooLong { limit } => one("limit", limit.to_string()),
             Self::TooManyTries(locked) => one("until", locked.until.millis().to_string()),
             Self::FormNotHere { form, .. }
             | Self::Book(BookError::BrokenForm { form, .. } | BookError::UnknownForm(form)) => {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chaski_store::{Event, Tier};
+use chaski_store::{Event, Store, Tier};
 use chaski_sync::{
     Acknowledged, ClientConfig, Codec, Frame, Frozen, Ingested as Told, Introduction, Loaded, Outcome, Problem, Push,
     Round, Summary, Wanted, limits,
@@ -52,8 +52,11 @@ const IDLE_MILLIS: i64 = 60_000;
 /// How many records one turn of the lock may bring up to date after an exchange.
 const APPLY_AT_ONCE: u32 = 64;
 /// How many events the screen shows.
-const SHOWN_EVENTS: u32 = 50;
-const LAST_SYNC: &str = "sync.last";
+const SHOWN_EVENTS: usize = 50;
+/// How old the line that says that nothing was new may become before it is written again.
+const NOTHING_NEW_MILLIS: u64 = 10 * 60_000;
+const EXCHANGED: &str = "exchanged";
+const NOTHING_NEW: &str = "nothing_new";
 const NEXT_PUSH: &str = "sync.push";
 const PUSH_AT_ONCE: &[u8] = b"at-once";
 const PUSH_AFTER_VECTOR: &[u8] = b"after-vector";
@@ -189,12 +192,12 @@ impl Device {
             }
         }
         if summary.outcome == Outcome::Complete {
-            let _ = work.store.keep_setting(LAST_SYNC, now.millis().to_string().as_bytes())?;
+            work.last_exchange = Some(now);
         }
         let moved = summary.progress.sent.entries + summary.new > 0;
         let code = match &summary.outcome {
-            Outcome::Complete if moved => "exchanged",
-            Outcome::Complete => "nothing_new",
+            Outcome::Complete if moved => EXCHANGED,
+            Outcome::Complete => return work.note_nothing_new(now),
             Outcome::Stalled => "stalled",
             Outcome::Interrupted => "interrupted",
             Outcome::Refused(refusal) => refusal.code(),
@@ -243,31 +246,24 @@ impl Device {
     pub fn sync_view(&mut self) -> Result<SyncView> {
         let standing = self.standing;
         let work = self.at_work()?;
-        let last = work.store.setting(LAST_SYNC)?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let events = work.store.events(Store::EVENTS as u32)?;
+        let kept = events.iter().find(|event| matches!(&*event.code, EXCHANGED | NOTHING_NEW)).map(|event| event.at);
         Ok(SyncView {
             state: standing.state.unwrap_or(SyncState::Idle),
             hub_url: work.hub().address.clone(),
-            last_sync: last.and_then(|millis| millis.parse().ok()),
+            last_sync: work.last_exchange.or(kept).map(Timestamp::millis),
             last_attempt: standing.last_attempt.map(Timestamp::millis),
             next_attempt: standing.next_attempt.map(Timestamp::millis),
             unsent: work.unsent()?,
             progress: standing.progress,
             problem: standing.problem.map(str::to_owned),
-            log: work.store.events(SHOWN_EVENTS)?.iter().map(event).collect(),
+            log: events.iter().take(SHOWN_EVENTS).map(event).collect(),
         })
     }
 
     /// The link's word on how the exchange stands.
     pub fn set_standing(&mut self, change: impl FnOnce(&mut Standing)) {
         change(&mut self.standing);
-    }
-
-    /// Whether there is something that no hub has yet, so that trying is worth it.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn has_unsent(&mut self) -> Result<bool> {
-        Ok(self.open_work()?.unsent()?.entries > 0)
     }
 
     /// What changed since it was last asked, for the screens.
@@ -324,7 +320,7 @@ impl Work {
         for record in &applied.held {
             // Somebody is editing it. Their answers so far are committed, on top of what they saw; then the others' come in.
             for sitting in self.store.sittings()?.into_iter().filter(|sitting| sitting.record == *record) {
-                self.commit(sitting.id)?;
+                self.commit_or_keep(sitting.id)?;
                 ended = true;
             }
         }
@@ -349,7 +345,17 @@ impl Work {
         })
     }
 
-    fn note_event(&mut self, at: Timestamp, code: &str, parameters: String) -> Result<()> {
+    /// An exchange that brought nothing. All day long most do: the log has one line for them, and it is seldom written.
+    fn note_nothing_new(&mut self, at: Timestamp) -> Result<()> {
+        let last = self.store.events(1)?.pop().filter(|last| last.code == NOTHING_NEW);
+        if last.is_some_and(|last| last.at.millis().abs_diff(at.millis()) < NOTHING_NEW_MILLIS) {
+            return Ok(());
+        }
+        let event = Event { at, code: NOTHING_NEW.to_owned(), parameters: "0,0,0".to_owned() };
+        Ok(self.store.repeat_event(&event)?)
+    }
+
+    pub(crate) fn note_event(&mut self, at: Timestamp, code: &str, parameters: String) -> Result<()> {
         Ok(self.store.keep_event(&Event { at, code: code.to_owned(), parameters })?)
     }
 

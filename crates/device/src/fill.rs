@@ -12,6 +12,9 @@ use crate::view::{Answered, Finalized, Opened, RecordState};
 use crate::work::Work;
 use crate::{Device, DeviceError, Result};
 
+/// Bytes that one text may have: some five pages. More would fill a record that others have to carry.
+const TEXT_BYTES: usize = 16 * 1024;
+
 impl Device {
     /// Begins a record of a form, about a project if one is given, and opens it.
     ///
@@ -19,7 +22,7 @@ impl Device {
     /// When the form or project is unknown, the person may not capture in that district, or the record cannot be stored.
     pub fn start_record(&mut self, form: &str, project: Option<&str>, language: Option<&str>) -> Result<Opened> {
         let work = self.at_work()?;
-        work.leave()?;
+        work.leave_for_another()?;
         let form_id = FormId::new(form).map_err(|_| DeviceError::BadId(form.to_owned()))?;
         let compiled = work.book().current_form(&form_id)?;
         let project = match project {
@@ -86,7 +89,7 @@ impl Device {
         let record = parse_record(record)?;
         let work = self.at_work()?;
         if work.filling.as_ref().is_some_and(|filling| filling.record() != record) {
-            work.leave()?;
+            work.leave_for_another()?;
         }
         let (answers, sitting) = work.answers(record)?;
         let head = Head::of(&answers);
@@ -305,6 +308,10 @@ impl Work {
     /// Makes an act durable, then remembers it; if it cannot be stored, the form goes back to what was.
     pub(crate) fn store_act(&mut self, filling: &mut Filling, act: &Act, by_person: ByPerson) -> Result<()> {
         let (now, page) = (self.now(), filling.page());
+        if act.writes.iter().any(|write| write.scalar.as_text().is_some_and(|text| text.len() > TEXT_BYTES)) {
+            filling.reopen();
+            return Err(DeviceError::AnswerTooLong { limit: TEXT_BYTES });
+        }
         let sitting = match filling.sitting {
             Some(sitting) => sitting,
             None if act.writes.is_empty() => return Ok(()),
@@ -336,6 +343,15 @@ impl Work {
         }
     }
 
+    /// As [`Self::leave`], on the way to something else, which answers that cannot be committed do not stand in the way of.
+    fn leave_for_another(&mut self) -> Result<()> {
+        self.retitle()?;
+        match self.filling.take().and_then(|filling| filling.sitting) {
+            Some(sitting) => self.commit_or_keep(sitting),
+            None => Ok(()),
+        }
+    }
+
     /// Gives a draft that is only in the journal the title its answers amount to.
     fn retitle(&mut self) -> Result<()> {
         let Some(filling) = &self.filling else { return Ok(()) };
@@ -350,6 +366,8 @@ impl Work {
     fn opened(&mut self, resumed: bool) -> Result<Opened> {
         let project = self.filling.as_ref().and_then(|filling| Head::of(filling.saved()).project);
         let project_name = project.and_then(|id| self.book().projects().get(&id).map(|project| project.name.clone()));
+        let saved = self.filling.as_ref().map(|filling| filling.saved().clone()).unwrap_or_default();
+        self.show_media(saved.values());
         let filling = self.filling.as_mut().ok_or(DeviceError::Locked)?;
         let page = filling.page();
         let page = match filling.session_mut().page(page) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chaski_store::{Only, RecordFilter, RecordState};
+use chaski_trust::Action;
 use chaski_values::{Money, ProjectId};
 
 use crate::view::{Fact, Home, Officer, ProjectView, RecordCard};
@@ -10,6 +11,8 @@ use crate::{Device, DeviceError, Result};
 
 /// How many records a list on the first screen shows.
 const SHORT_LIST: u32 = 20;
+/// How many records are looked through for those that the person may read.
+const SEARCHED: u32 = 200;
 
 impl Device {
     /// What the person has before them.
@@ -24,13 +27,13 @@ impl Device {
             person: work.tile(me),
             programme: work.book().roster().map_or_else(String::new, |roster| roster.programme().name.to_string()),
             projects: work.project_cards()?,
-            drafts: work.cards(&short(RecordFilter {
+            drafts: work.cards(short(RecordFilter {
                 state: Some(RecordState::Draft),
                 person: Some(me),
                 ..RecordFilter::default()
             }))?,
-            recent: work.cards(&short(RecordFilter { state: Some(RecordState::Final), ..RecordFilter::default() }))?,
-            conflicts: work.cards(&short(RecordFilter { only: Only::InConflict, ..RecordFilter::default() }))?,
+            recent: work.cards(short(RecordFilter { state: Some(RecordState::Final), ..RecordFilter::default() }))?,
+            conflicts: work.cards(short(RecordFilter { only: Only::InConflict, ..RecordFilter::default() }))?,
             unsent: work.unsent()?,
             forms: work.form_cards(),
         })
@@ -39,12 +42,13 @@ impl Device {
     /// One project.
     ///
     /// # Errors
-    /// When there is no such project, nobody is at work, or the store fails.
+    /// When there is no such project, the person may not read in its district, nobody is at work, or the store fails.
     pub fn project(&mut self, id: &str) -> Result<ProjectView> {
         let work = self.at_work()?;
         let id = ProjectId::new(id).map_err(|_| DeviceError::BadId(id.to_owned()))?;
         let project = work.book().project(&id)?.clone();
-        let records = work.cards(&RecordFilter { project: Some(id.clone()), ..RecordFilter::default() })?;
+        work.may(Action::Read, project.district)?;
+        let records = work.cards(RecordFilter { project: Some(id.clone()), ..RecordFilter::default() })?;
         let count = |test: fn(&RecordCard) -> bool| {
             crate::lists::count(records.iter().filter(|card| test(card)).count() as u64)
         };
@@ -88,9 +92,15 @@ impl Device {
     /// When nobody is at work or the store fails.
     pub fn search(&mut self, words: &str) -> Result<Vec<RecordCard>> {
         let work = self.at_work()?;
+        let readable = work.readable();
         let mut cards = Vec::new();
-        for record in work.store.search(words, SHORT_LIST)? {
-            cards.extend(work.store.record_row(record)?.map(|row| work.card(&row)));
+        for record in work.store.search(words, SEARCHED)? {
+            let row = work.store.record_row(record)?;
+            let row = row.filter(|row| row.district.is_some_and(|district| readable.contains(&district)));
+            cards.extend(row.map(|row| work.card(&row)));
+            if cards.len() == SHORT_LIST as usize {
+                break;
+            }
         }
         Ok(cards)
     }

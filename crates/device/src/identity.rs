@@ -34,6 +34,8 @@ pub(crate) struct Hub {
     pub(crate) spki: Option<[u8; 32]>,
     /// The last time it signed.
     pub(crate) time: Option<Timestamp>,
+    /// How far it was then ahead of the tablet's clock, in milliseconds.
+    pub(crate) offset_millis: i64,
 }
 
 /// How an identity is written, before it is sealed. **Frozen.**
@@ -59,6 +61,8 @@ struct File {
     request: Option<Vec<u8>>,
     #[cbor(n(9), with = "minicbor::bytes")]
     request_user: Option<[u8; 32]>,
+    #[n(10)]
+    hub_offset_millis: Option<i64>,
 }
 
 const VERSION: u8 = 1;
@@ -98,10 +102,19 @@ impl Identity {
                 id: file.hub.map(DeviceId::from_bytes),
                 spki: file.spki,
                 time: file.hub_time.and_then(|millis| Timestamp::from_millis(millis).ok()),
+                offset_millis: file.hub_offset_millis.unwrap_or(0),
             },
             roster: file.roster.into_iter().map(Vec::from).collect(),
             request: file.request.zip(user),
         }))
+    }
+
+    /// Removes the identity in `folder`: this installation is nobody any more.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub(crate) fn remove(folder: &Path) -> Result<()> {
+        Ok(keyring::remove(&folder.join(NAME))?)
     }
 
     /// Replaces the identity in `folder`, at once and durably.
@@ -120,6 +133,7 @@ impl Identity {
             roster: self.roster.iter().cloned().map(minicbor::bytes::ByteVec::from).collect(),
             request: self.request.as_ref().map(|(request, _)| request.clone()),
             request_user: self.request.as_ref().map(|(_, user)| *user.to_seed()),
+            hub_offset_millis: Some(self.hub.offset_millis),
         };
         let plain = zeroize::Zeroizing::new(minicbor::to_vec(&file).expect("writing to memory cannot fail"));
         let sealed = chaski_trust::seal(&seal_key(key), random(around), PURPOSE, &[], &plain);

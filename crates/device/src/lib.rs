@@ -22,6 +22,7 @@ mod prefill;
 mod record;
 mod renewal;
 mod rules;
+mod salvage;
 mod surroundings;
 mod unlock;
 mod upkeep;

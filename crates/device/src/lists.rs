@@ -1,11 +1,11 @@
 //! Cards of records and projects, as every list shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chaski_programme::{Project, ProjectColumns};
 use chaski_store::{JournalStanding, Place as Stored, RecordFilter, RecordRow, RecordState as Kept};
 use chaski_trust::{Action, Scope};
-use chaski_values::{DistrictCode, FormId, Partition, PersonId};
+use chaski_values::{DistrictCode, FormId, MediaRef, Partition, PersonId, RecordId, Scalar};
 
 use crate::view::{FormCard, PersonTile, Place, ProjectCard, RecordCard, RecordState, Unsent};
 use crate::work::Work;
@@ -21,6 +21,8 @@ impl Work {
             name: self.book().person_name(person),
             initials: names.map(|names| names.initials()).unwrap_or_default(),
             role: role.map_or_else(String::new, |role| role.code().to_owned()),
+            locked_until: None,
+            failures: 0,
         }
     }
 
@@ -60,14 +62,38 @@ impl Work {
         self.may(Action::Resolve, district)
     }
 
-    fn may(&self, action: Action, district: DistrictCode) -> Result<()> {
+    /// # Errors
+    /// The reason why the person at work may not read what is in a district; that there is no such record when it names none.
+    pub(crate) fn may_read(&self, record: RecordId, district: Option<DistrictCode>) -> Result<()> {
+        self.may(Action::Read, district.ok_or(DeviceError::UnknownRecord(record))?)
+    }
+
+    /// The programme's districts that the person at work may read.
+    pub(crate) fn readable(&self) -> BTreeSet<DistrictCode> {
+        let districts = self.book().settings().map(|settings| settings.districts.as_slice()).unwrap_or_default();
+        let codes = districts.iter().map(|district| district.code);
+        codes.filter(|code| self.may(Action::Read, *code).is_ok()).collect()
+    }
+
+    /// Lets the person at work look at the photos among what is shown to them.
+    pub(crate) fn show_media<'a>(&mut self, scalars: impl IntoIterator<Item = &'a Scalar>) {
+        let media = scalars.into_iter().filter_map(|scalar| match scalar {
+            Scalar::Bytes(bytes) => MediaRef::from_bytes(bytes).map(|media| media.hash),
+            Scalar::Null | Scalar::Text(_) | Scalar::Int(_) | Scalar::Bool(_) | Scalar::Time(_) => None,
+        });
+        self.shown.extend(media);
+    }
+
+    pub(crate) fn may(&self, action: Action, district: DistrictCode) -> Result<()> {
         let roster = self.book().roster().ok_or(DeviceError::NotEnrolled)?;
         let partition = Partition::District(district);
         Ok(roster.may(Some(self.me()?), self.device(), action, partition, self.now())?)
     }
 
-    pub(crate) fn cards(&self, filter: &RecordFilter) -> Result<Vec<RecordCard>> {
-        Ok(self.store.records(filter)?.into_iter().map(|row| self.card(&row)).collect())
+    /// The cards of the records of a filter that the person at work may read.
+    pub(crate) fn cards(&self, filter: RecordFilter) -> Result<Vec<RecordCard>> {
+        let filter = RecordFilter { districts: Some(self.readable()), ..filter };
+        Ok(self.store.records(&filter)?.into_iter().map(|row| self.card(&row)).collect())
     }
 
     pub(crate) fn card(&self, row: &RecordRow) -> RecordCard {
@@ -96,14 +122,16 @@ impl Work {
 
     pub(crate) fn unsent(&self) -> Result<Unsent> {
         let unsent = self.store.unsent()?;
-        Ok(Unsent { records: count(unsent.records), entries: count(unsent.entries) })
+        let stuck = count(self.stuck() as u64);
+        Ok(Unsent { records: count(unsent.records), entries: count(unsent.entries), stuck })
     }
 
     /// The projects of the person's districts, with how many records each has.
     pub(crate) fn project_cards(&self) -> Result<Vec<ProjectCard>> {
         let districts = self.my_districts()?;
         let mut records: BTreeMap<String, (u32, u32, u32)> = BTreeMap::new();
-        for row in self.store.records(&RecordFilter::default())? {
+        let readable = RecordFilter { districts: Some(self.readable()), ..RecordFilter::default() };
+        for row in self.store.records(&readable)? {
             let Some(project) = &row.project else { continue };
             let (all, drafts, conflicts) = records.entry(project.to_string()).or_default();
             *all += 1;

@@ -1,5 +1,6 @@
 //! Photos, drawings, recordings and files.
 
+use chaski_store::StoreError;
 use chaski_values::{Answer, Hash32, MediaRef};
 
 use crate::view::Answered;
@@ -18,16 +19,20 @@ impl Device {
         let now = work.now();
         let (media, summary) = work.store.keep_media(bytes, media_type, now)?;
         work.changes.add(summary);
+        work.shown.insert(media.hash);
         self.answer(record, path, Some(Answer::Media(media)))
     }
 
-    /// A photo, drawing, recording or file that is on this tablet, with its type.
+    /// A photo, drawing, recording or file of a record that was shown to the person at work, with its type.
     ///
     /// # Errors
-    /// When it is not here, or its file was damaged.
+    /// When it is not here or in nothing they were shown, or its file was damaged.
     pub fn media(&mut self, hash: &str) -> Result<(Vec<u8>, String)> {
         let hash: Hash32 = hash.parse().map_err(|_| DeviceError::BadId(hash.chars().take(80).collect()))?;
         let work = self.at_work()?;
+        if !work.shown.contains(&hash) {
+            return Err(StoreError::NoMedia(hash).into());
+        }
         let media_type = work.store.media_row(hash)?.map(|row| row.media).map(|media: MediaRef| media.media_type);
         Ok((work.store.media(hash)?, media_type.unwrap_or_else(|| "application/octet-stream".to_owned())))
     }

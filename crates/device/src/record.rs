@@ -20,13 +20,14 @@ impl Device {
     /// A record with its conflicts and history.
     ///
     /// # Errors
-    /// When there is no such record, nobody is at work, or the store fails.
+    /// When there is no such record, the person may not read in its district, nobody is at work, or the store fails.
     pub fn record(&mut self, record: &str, language: Option<&str>) -> Result<RecordView> {
         let id = parse_record(record)?;
         let work = self.at_work()?;
         let row = work.store.record_row(id)?.ok_or(DeviceError::UnknownRecord(id))?;
         let (answers, _) = work.answers(id)?;
         let head = Head::of(&answers);
+        work.may_read(id, head.district)?;
         let stored = work.store.record(id)?;
         let mut reader = stored.as_ref().and_then(|record| work.book().reading(record).ok());
         // What was answered and not yet committed is read along with the rest.
@@ -42,6 +43,9 @@ impl Device {
             (Some(record), reader) => work.conflicts(record, reader.as_ref(), &notes),
             (None, _) => Vec::new(),
         };
+        work.show_media(answers.values());
+        let standing = stored.as_ref().map(Record::conflicts).unwrap_or_default();
+        work.show_media(standing.values().flat_map(|held| held.alternatives()).map(|standing| &standing.scalar));
         let sections = reader.as_ref().map(|session| sections(session, &answers, &conflicts)).unwrap_or_default();
         let history = stored.as_ref().map(|record| work.history(record, reader.as_ref(), &notes)).unwrap_or_default();
         let district = head.district;
@@ -66,10 +70,15 @@ impl Device {
     /// The canonical bytes of a record's document: the same on every device that holds the same changes.
     ///
     /// # Errors
-    /// When nobody is at work or the store fails.
+    /// When the person may not read in its district, nobody is at work, or the store fails.
     pub fn document(&mut self, record: &str) -> Result<Option<Vec<u8>>> {
         let id = parse_record(record)?;
-        Ok(self.at_work()?.store.document(id)?)
+        let work = self.at_work()?;
+        let (answers, _) = work.answers(id)?;
+        if !answers.is_empty() {
+            work.may_read(id, Head::of(&answers).district)?;
+        }
+        Ok(work.store.document(id)?)
     }
 }
 

@@ -1,4 +1,7 @@
-use chaski_trust::DeviceSecret;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use chaski_trust::{DeviceSecret, KdfParams};
 use chaski_values::Timestamp;
 
 /// What a device needs of the machine it runs on: a clock, randomness, and a secret kept outside the database.
@@ -19,8 +22,8 @@ pub trait Surroundings: Send + Sync + std::fmt::Debug {
     /// When the key store refuses or its file cannot be read or written.
     fn device_secret(&self) -> std::io::Result<DeviceSecret>;
 
-    /// What keys are derived with: the right cost for this machine.
-    fn kdf(&self) -> chaski_trust::KdfParams;
+    /// What keys are derived with: the right cost for this machine, asked when somebody enrols.
+    fn kdf(&self) -> KdfParams;
 }
 
 /// `N` random bytes.
@@ -37,12 +40,14 @@ pub(crate) fn random<const N: usize>(surroundings: &dyn Surroundings) -> [u8; N]
 #[derive(Debug)]
 pub struct System {
     secret: std::path::PathBuf,
+    /// Measured at the first need.
+    kdf: OnceLock<KdfParams>,
 }
 
 impl System {
     /// With the device's secret in the file `secret`.
     pub fn new(secret: std::path::PathBuf) -> Self {
-        Self { secret }
+        Self { secret, kdf: OnceLock::new() }
     }
 }
 
@@ -71,6 +76,12 @@ impl Surroundings for System {
     }
 
     fn kdf(&self) -> chaski_trust::KdfParams {
-        chaski_trust::KdfParams::DEFAULT
+        *self.kdf.get_or_init(|| {
+            let started = Instant::now();
+            match KdfParams::work_once() {
+                Ok(()) => KdfParams::calibrated(started.elapsed()),
+                Err(_) => KdfParams::FLOOR,
+            }
+        })
     }
 }

@@ -29,19 +29,31 @@ view! {
         pub device_name: String,
         /// Who can unlock it.
         pub people: Vec<PersonTile>,
-        /// Who has it open.
+        /// Who has it open; while unconfirmed, who enrolled.
         pub person: Option<PersonTile>,
-        /// No PIN is taken before this moment, after too many wrong ones.
-        pub locked_until: Option<i64>,
-        /// Wrong PINs in a row.
-        pub failures: u32,
-        /// A damaged database was put aside at start; its file's name, for the person to report.
-        pub set_aside: Option<String>,
+        /// While unconfirmed: the six digits to compare with the office's screen, as `482 913`.
+        pub confirmation: Option<String>,
+        /// A damaged database was put aside, and nobody took note of it yet. Known once the tablet was unlocked.
+        pub set_aside: Option<SetAside>,
+    }
+
+    /// What became of a damaged database.
+    pub struct SetAside {
+        /// Its file's name, for the person to report.
+        pub file: String,
+        /// Entries that were read from it and taken over.
+        pub entries: u32,
+        /// Answers not yet in an entry that were read from it and taken over.
+        pub answers: u32,
+        /// Rows that could not be read; nothing when not even their number is known.
+        pub lost: Option<u32>,
     }
 
     pub enum Phase {
         /// No programme yet: a ticket is needed.
         Unenrolled,
+        /// Somebody enrolled, and the digits on both screens were not compared yet: nothing is exchanged meanwhile.
+        Unconfirmed,
         /// A person must unlock it.
         Locked,
         /// Somebody is at work.
@@ -54,6 +66,10 @@ view! {
         pub initials: String,
         /// `agent`, `officer`, `supervisor`, `office` or `administrator`.
         pub role: String,
+        /// Their PIN is not taken before this moment, after too many wrong ones.
+        pub locked_until: Option<i64>,
+        /// Their wrong PINs in a row.
+        pub failures: u32,
     }
 
     /// The outcome of enrolling, to be compared with what the hub's screen shows.
@@ -82,6 +98,8 @@ view! {
     pub struct Unsent {
         pub records: u32,
         pub entries: u32,
+        /// Records with answers that cannot be made an entry: they are kept here, and cannot be sent.
+        pub stuck: u32,
     }
 
     pub struct FormCard {

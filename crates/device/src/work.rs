@@ -1,5 +1,6 @@
 //! The open database and whoever is at work in it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,16 +8,19 @@ use chaski_programme::Book;
 use chaski_programme::head::Head;
 use chaski_records::Record;
 use chaski_store::{ChangeSummary, Opened, Ownership, SittingId, Store};
-use chaski_sync::{Acknowledged, Entry, EntryKind, LogOpening, RecordChanges, Tip};
+use chaski_sync::{Acknowledged, Entry, EntryKind, LogOpening, RecordChange, RecordChanges, Tip};
 use chaski_trust::{
-    DatabaseKey, DeviceCertificate, EnrolRequest, Enrolled, Fingerprint, HubAddress, RosterItem, Signed, SigningKey,
+    DatabaseKey, DeviceCertificate, EnrolRefusal, EnrolRequest, Enrolled, Fingerprint, HubAddress, RosterItem, Signed,
+    SigningKey,
 };
-use chaski_values::{DeviceId, Partition, PersonId, RecordId, Timestamp};
+use chaski_values::{DeviceId, Hash32, Key, LogId, Partition, PersonId, RecordId, Scalar, Timestamp};
 
 use crate::filling::Filling;
 use crate::identity::{Hub, Identity};
 use crate::rules::Rulebook;
+use crate::salvage;
 use crate::surroundings::random;
+use crate::view::SetAside;
 use crate::{DeviceError, Result, Surroundings};
 
 /// The file that names this installation: kept beside the database and out of every backup, so that a restored database
@@ -34,6 +38,8 @@ pub(crate) struct Work {
     key: DatabaseKey,
     folder: PathBuf,
     identity: Identity,
+    /// The hub's last word and its offset as the identity's file has them.
+    saved_hub: (Option<Timestamp>, i64),
     incarnation: [u8; 16],
     at_work: Option<AtWork>,
     pub(crate) filling: Option<Filling>,
@@ -41,6 +47,13 @@ pub(crate) struct Work {
     pub(crate) changes: ChangeSummary,
     /// What the hub said it holds, in the exchange that goes on.
     pub(crate) heard: Option<Acknowledged>,
+    /// When everything was last exchanged, as far as it is known since the database was opened.
+    pub(crate) last_exchange: Option<Timestamp>,
+    /// Records with answers that could not be made an entry when it was last tried.
+    stuck: BTreeSet<RecordId>,
+    /// The photos of what was shown to the person at work.
+    pub(crate) shown: BTreeSet<Hash32>,
+    pub(crate) set_aside: Option<SetAside>,
 }
 
 /// The person who unlocked the tablet.
@@ -56,81 +69,104 @@ pub(crate) fn open_store(path: &Path, key: &DatabaseKey, around: &dyn Surroundin
 }
 
 impl Work {
-    /// Opens the database of an enrolled device. Also the name of a damaged one that was put aside.
-    pub(crate) fn open(
-        folder: &Path,
-        path: &Path,
-        key: &DatabaseKey,
-        around: Arc<dyn Surroundings>,
-    ) -> Result<(Self, Option<String>)> {
+    /// Opens the database of an enrolled device. What a damaged one still holds is taken over.
+    pub(crate) fn open(folder: &Path, path: &Path, key: &DatabaseKey, around: Arc<dyn Surroundings>) -> Result<Self> {
         let identity = Identity::read(folder, key)?.ok_or(DeviceError::NotEnrolled)?;
         let Opened { mut store, set_aside } = open_store(path, key, &*around)?;
-        if set_aside.is_some() {
+        let damaged = salvage::not_taken_over(&store, path)?;
+        if set_aside.is_some() || !damaged.is_empty() {
             // What the lost database wrote may have reached the hub: nothing may be written over it.
             std::fs::remove_file(folder.join(INCARNATION)).or_else(absent_is_fine).map_err(DeviceError::Keys)?;
             for item in &identity.roster {
                 let _ = store.keep_roster_item(item)?;
             }
         }
-        let set_aside = set_aside.map(|aside| {
-            aside.database.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-        });
         let rules = Rulebook::read(&store, identity.fingerprint)?;
         let incarnation = incarnation(folder, &*around)?;
-        let work = Self {
+        let mut work = Self {
             rules,
             key: key.clone(),
             folder: folder.to_owned(),
+            saved_hub: (identity.hub.time, identity.hub.offset_millis),
             identity,
             incarnation,
             at_work: None,
             filling: None,
             changes: ChangeSummary::default(),
             heard: None,
+            last_exchange: None,
+            stuck: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            set_aside: None,
             store,
             around,
         };
-        Ok((work, set_aside))
+        work.take_over(&damaged)?;
+        Ok(work)
     }
 
-    /// Keeps what enrolling gave: the roster so far, the hub, its time.
+    /// Keeps what enrolling gave: the roster so far, the hub, its time. The request stays until [`Self::drop_request`].
+    ///
+    /// # Errors
+    /// When it is of another programme or another hub than this tablet's, or it cannot be kept.
     pub(crate) fn settle(
         &mut self,
         address: &HubAddress,
         fingerprint: &Fingerprint,
         enrolled: &Enrolled,
     ) -> Result<()> {
+        self.check_programme(fingerprint)?;
+        let hub = &self.identity.hub;
+        let (id, spki) = (Some(enrolled.hub.hub()), Some(enrolled.hub.tls_spki_sha256));
+        if hub.id.is_some() && hub.id != id || hub.spki.is_some() && hub.spki != spki {
+            return Err(EnrolRefusal::OtherHub.into());
+        }
         let items: Vec<Vec<u8>> = enrolled.items.iter().map(RosterItem::to_bytes).collect();
         for item in &items {
             let _ = self.store.keep_roster_item(item)?;
         }
         self.identity.fingerprint = Some(*fingerprint);
         self.identity.roster = items;
-        self.identity.request = None;
         self.identity.hub = Hub {
             address: address.to_string(),
-            id: Some(enrolled.hub.hub()),
-            spki: Some(enrolled.hub.tls_spki_sha256),
-            time: self.identity.hub.time.max(Some(enrolled.at)),
+            id,
+            spki,
+            time: Some(enrolled.at),
+            offset_millis: enrolled.at.millis().saturating_sub(self.around.now().millis()),
         };
         self.save_identity()?;
         self.reread()
     }
 
-    fn save_identity(&self) -> Result<()> {
-        self.identity.write(&self.folder, &self.key, &*self.around)
+    /// A tablet stays the programme's that it was enrolled in first.
+    ///
+    /// # Errors
+    /// [`DeviceError::OtherProgramme`] when a ticket is of another one.
+    pub(crate) fn check_programme(&self, fingerprint: &Fingerprint) -> Result<()> {
+        match &self.identity.fingerprint {
+            Some(ours) if ours != fingerprint => Err(DeviceError::OtherProgramme),
+            Some(_) | None => Ok(()),
+        }
     }
 
-    /// The hub said what time it is.
+    fn save_identity(&mut self) -> Result<()> {
+        self.identity.write(&self.folder, &self.key, &*self.around)?;
+        self.saved_hub = (self.identity.hub.time, self.identity.hub.offset_millis);
+        Ok(())
+    }
+
+    /// The hub said what time it is, in answer to what was asked just now. It is believed even if it said a later one before:
+    /// a hub's clock can be wrong, and be set right.
     pub(crate) fn hear_time(&mut self, time: Timestamp) -> Result<()> {
-        // A day is as fine as it needs to be: each save of it is a write to the disk.
-        const WORTH_SAVING_MILLIS: i64 = 24 * 60 * 60 * 1_000;
-        let known = self.identity.hub.time;
-        if known.is_none_or(|known| known < time) {
-            self.identity.hub.time = Some(time);
-            if known.is_none_or(|known| known.plus_millis(WORTH_SAVING_MILLIS) < time) {
-                self.save_identity()?;
-            }
+        // As fine as they need to be: each save is a write to the disk.
+        const HEARD_WORTH_SAVING_MILLIS: u64 = 24 * 60 * 60 * 1_000;
+        const OFFSET_WORTH_SAVING_MILLIS: u64 = 60 * 1_000;
+        let offset = time.millis().saturating_sub(self.around.now().millis());
+        let known = self.saved_hub;
+        (self.identity.hub.time, self.identity.hub.offset_millis) = (Some(time), offset);
+        let moved = known.0.is_none_or(|known| known.millis().abs_diff(time.millis()) > HEARD_WORTH_SAVING_MILLIS);
+        if moved || known.1.abs_diff(offset) > OFFSET_WORTH_SAVING_MILLIS {
+            self.save_identity()?;
         }
         Ok(())
     }
@@ -141,7 +177,11 @@ impl Work {
         Ok(())
     }
 
-    /// The tablet's time: its clock, held between the hub's last word and what is believable after it.
+    /// The tablet's time: its clock, as far ahead of it as the hub was when it last spoke, held between the hub's last word and
+    /// what is believable after it. What was written before never has a later time than what is written now: the log's own
+    /// clock sees to that.
+    ///
+    /// Somebody may have set the clock right since: when only the clock itself says a believable time, it is taken.
     ///
     /// While the tablet's certificate holds at the hub's last word, its end is not believed to have passed either: a clock
     /// that is ahead by years would keep everybody from working, and what they wrote would be refused by all.
@@ -151,7 +191,10 @@ impl Work {
         let certificate = self.book().roster().and_then(|roster| roster.device(self.device()));
         let last = certificate.map(|certificate| certificate.not_after.plus_millis(-1)).filter(|last| *last >= heard);
         let believable = heard.plus_millis(BELIEVED_AHEAD_MILLIS);
-        claimed.clamp(heard, last.map_or(believable, |last| believable.min(last)))
+        let latest = last.map_or(believable, |last| believable.min(last));
+        let set_by_hub = claimed.plus_millis(self.identity.hub.offset_millis);
+        let fits = |time: &Timestamp| (heard..=latest).contains(time);
+        [set_by_hub, claimed].into_iter().find(fits).unwrap_or(set_by_hub.clamp(heard, latest))
     }
 
     pub(crate) fn book(&self) -> &Book {
@@ -191,8 +234,9 @@ impl Work {
     pub(crate) fn end(&mut self) -> Result<()> {
         let open = self.filling.take();
         self.at_work = None;
+        self.shown.clear();
         match open.and_then(|filling| filling.sitting) {
-            Some(sitting) => self.commit(sitting),
+            Some(sitting) => self.commit_or_keep(sitting),
             None => Ok(()),
         }
     }
@@ -210,10 +254,19 @@ impl Work {
             // This database was restored, or is a copy: what it wrote before may have gone on elsewhere.
             self.store.close_log(held.opening.log())?;
         }
-        let opening = LogOpening::new(self.identity.device_key.verifying_key(), partition, self.incarnation);
+        let opened_before = self.store.log(self.opening(partition).log())?;
+        if opened_before.is_some_and(|held| held.ownership != Ownership::Ours) {
+            // It went on elsewhere, and this device was stopped before it began anew.
+            self.renew_incarnation()?;
+        }
+        let opening = self.opening(partition);
         let certificate = self.certificate()?;
         self.store.keep_log(&opening, &certificate, Ownership::Ours)?;
         Ok((opening.clone(), Tip::of_opening(&opening)))
+    }
+
+    fn opening(&self, partition: Partition) -> LogOpening {
+        LogOpening::new(self.identity.device_key.verifying_key(), partition, self.incarnation)
     }
 
     /// This device's own certificate, as the roster has it last.
@@ -250,17 +303,41 @@ impl Work {
         let log = opening.log();
         let hlc = tip.hlc.next(self.now());
         let writes: Vec<_> = journalled.last_of_each().into_iter().collect();
-        let Some(change) = record.prepare(log, hlc.at(), &writes)? else {
+        let changes = changes(record, log, hlc.at(), &writes)?;
+        if changes.0.is_empty() {
             let summary = self.store.end_sitting(&journalled, &self.rules)?;
             self.changes.add(summary);
             return Ok(());
-        };
-        let payload = RecordChanges::one(open.record, change.as_bytes().to_vec()).to_bytes();
+        }
+        let payload = changes.to_bytes();
         let entry = Entry::after(log, &tip, hlc, Some(open.person), EntryKind::RecordChanges, payload)?;
         let signature = entry.sign(&self.identity.device_key);
         let summary = self.store.commit_sitting(&journalled, &entry, &signature, &self.rules)?;
         self.changes.add(summary);
+        self.stuck.remove(&open.record);
         Ok(())
+    }
+
+    /// As [`Self::commit`]; a sitting that cannot be committed for what is in it is kept, and told of, and holds up nothing.
+    pub(crate) fn commit_or_keep(&mut self, sitting: SittingId) -> Result<()> {
+        match self.commit(sitting) {
+            Err(error) if error.is_of_the_sitting() => {
+                let open = self.store.sittings()?.into_iter().find(|open| open.id == sitting);
+                if let Some(open) = open
+                    && self.stuck.insert(open.record)
+                {
+                    tracing::error!(record = %open.record, code = error.code(), %error, "a sitting cannot be committed");
+                    self.note_event(self.now(), "answers_kept", "0,0,0".to_owned())?;
+                }
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// How many records have answers that cannot be made an entry.
+    pub(crate) fn stuck(&self) -> usize {
+        self.stuck.len()
     }
 
     /// Commits the sittings that nobody has touched for `idle_millis`, so that colleagues see what was answered.
@@ -274,7 +351,7 @@ impl Work {
             // Touched in the future: the clock was set back since, and nobody knows how long ago that was.
             let rested = sitting.touched_at <= before || now < sitting.touched_at;
             if sitting.writes > 0 && rested {
-                self.commit(sitting.id)?;
+                self.commit_or_keep(sitting.id)?;
                 any = true;
             }
         }
@@ -285,6 +362,7 @@ impl Work {
     pub(crate) fn refresh_filling(&mut self) -> Result<()> {
         let Some(record) = self.filling.as_ref().map(Filling::record) else { return Ok(()) };
         let (answers, sitting) = self.answers(record)?;
+        self.show_media(answers.values());
         if let Some(filling) = &mut self.filling {
             filling.sitting = sitting;
             filling.reopen_with(answers);
@@ -317,6 +395,10 @@ impl Work {
         if ours {
             self.store.close_log(log)?;
         }
+        self.renew_incarnation()
+    }
+
+    fn renew_incarnation(&mut self) -> Result<()> {
         std::fs::remove_file(self.folder.join(INCARNATION)).or_else(absent_is_fine).map_err(DeviceError::Keys)?;
         self.incarnation = incarnation(&self.folder, &*self.around)?;
         Ok(())
@@ -332,9 +414,51 @@ impl Work {
         self.save_identity()
     }
 
+    /// The answer to the request was kept.
+    pub(crate) fn drop_request(&mut self) -> Result<()> {
+        self.identity.request = None;
+        self.save_identity()
+    }
+
     pub(crate) fn kept_request(&self) -> Option<(Signed<EnrolRequest>, SigningKey)> {
         let (bytes, user) = self.identity.request.clone()?;
         Some((Signed::from_bytes(&bytes).ok()?, user))
+    }
+}
+
+/// Puts in one change: a tenth of what a record may hold, far above a long survey.
+const PUTS_IN_A_CHANGE: usize = 2_000;
+/// Bytes of answers in one change, at which the next begins: half of what a change may have.
+const BYTES_IN_A_CHANGE: usize = chaski_records::limits::CHANGE_BYTES / 2;
+
+/// The changes that write a sitting on top of a record, each within what a change may hold; none when nothing is altered.
+fn changes(mut record: Record, log: LogId, at: Timestamp, writes: &[(Key, Scalar)]) -> Result<RecordChanges> {
+    let mut changes = RecordChanges::default();
+    let mut rest = writes;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(PUTS_IN_A_CHANGE).take_while(|(key, scalar)| {
+            let begins = bytes == 0;
+            bytes += key.as_str().len() + weight(scalar);
+            begins || bytes <= BYTES_IN_A_CHANGE
+        });
+        let (now, later) = rest.split_at(fits.count());
+        // The last is made without being applied: the store does that.
+        let change = if later.is_empty() { record.prepare(log, at, now)? } else { record.commit(log, at, now)? };
+        if let Some(change) = change {
+            changes.0.push(RecordChange { record: record.id(), change: change.as_bytes().to_vec() });
+        }
+        rest = later;
+    }
+    Ok(changes)
+}
+
+/// About how many bytes a scalar takes.
+fn weight(scalar: &Scalar) -> usize {
+    match scalar {
+        Scalar::Text(text) => text.len(),
+        Scalar::Bytes(bytes) => bytes.len(),
+        Scalar::Null | Scalar::Int(_) | Scalar::Bool(_) | Scalar::Time(_) => 8,
     }
 }
 

@@ -123,6 +123,7 @@ impl Cast {
             let request: Signed<EnrolRequest> = Signed::from_bytes(&pending.request).map_err(Broken::other)?;
             let reply = programme.answer(&request, founded).map_err(Broken::other)?;
             device.finish_enrolment(&pending, &reply.to_bytes(), &TLS_SPKI_SHA256).map_err(Broken::device)?;
+            device.confirm_enrolment().map_err(Broken::device)?;
             devices.push((device, folder, secret, *name, *districts));
         }
         let office = Office {

@@ -80,7 +80,9 @@ impl Tablet {
         self.open = None;
         self.undoable = false;
         match self.device.status().set_aside {
-            Some(aside) => Err(Broken::promise(format!("{}'s database was set aside as {aside}", self.part.name))),
+            Some(aside) => {
+                Err(Broken::promise(format!("{}'s database was set aside as {}", self.part.name, aside.file)))
+            }
             None => Ok(()),
         }
     }

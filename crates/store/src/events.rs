@@ -32,6 +32,20 @@ impl Store {
         })
     }
 
+    /// Keeps an event in the place of the last one, if that is of the same code: a night without news is one line.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn repeat_event(&mut self, event: &Event) -> Result<()> {
+        let repeated = self.transact(|transaction| {
+            let sql = "update events set at = ?1, parameters = ?3
+                       where id = (select max(id) from events) and code = ?2";
+            let values = params![event.at.millis(), event.code, event.parameters];
+            Ok(transaction.prepare_cached(sql)?.execute(values)?)
+        })?;
+        if repeated == 0 { self.keep_event(event) } else { Ok(()) }
+    }
+
     /// How many events are kept.
     pub const EVENTS: i64 = 500;
 
@@ -57,6 +71,17 @@ impl Store {
 mod tests {
     use super::*;
     use crate::testing::{at, fresh};
+
+    #[test]
+    fn what_happens_again_is_one_line() {
+        let (_folder, mut store) = fresh();
+        let event = |number, code: &str| Event { at: at(number), code: code.into(), parameters: String::new() };
+        for (number, code) in [(1, "nothing_new"), (2, "exchanged"), (3, "nothing_new"), (4, "nothing_new")] {
+            store.repeat_event(&event(number, code)).unwrap();
+        }
+        let expected = [event(4, "nothing_new"), event(2, "exchanged"), event(1, "nothing_new")];
+        assert_eq!(store.events(10).unwrap(), expected);
+    }
 
     #[test]
     fn the_oldest_events_are_forgotten() {

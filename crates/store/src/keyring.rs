@@ -1,7 +1,7 @@
 //! The keyring file: wrapped keys as opaque bytes, outside the database that they open.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::{Result, StoreError, file};
@@ -42,6 +42,35 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     file::replace(path, bytes)
 }
 
+/// Writes `bytes` over a file of the same length, in its place: it takes no room, so it also goes through on a full disk.
+/// Not whole after a crash: for what can be told to be damaged and done without.
+///
+/// # Errors
+/// When there is no such file, it has another length, or it cannot be written.
+pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).open(path)?;
+        if file.metadata()?.len() != bytes.len() as u64 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        file.write_all(bytes)?;
+        file.sync_data()
+    };
+    write().map_err(StoreError::file(path))
+}
+
+/// Removes a file, durably. That it is not there is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => file::sync_folder_of(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::file(path)(error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +89,20 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left aside");
+    }
+
+    #[test]
+    fn a_file_is_written_over_only_in_its_own_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gates");
+        assert!(overwrite(&path, b"12").is_err());
+        replace(&path, b"12").unwrap();
+        overwrite(&path, b"34").unwrap();
+        assert!(overwrite(&path, b"567").is_err());
+        assert_eq!(read(&path).unwrap().unwrap(), b"34");
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), None);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use events::Event;
 pub use journal::{JournalWrite, Journalled, Sitting, SittingId, Undone};
 pub use log::{EntryNote, HeldLog, LogProblem, Ownership, Place, Standing, Tier, Unsent, Verified};
 pub use media::{MEDIA_BYTES, MediaRow};
-pub use open::{Check, Environment, Opened, SetAside};
+pub use open::{Check, Environment, Opened, SetAside, damaged, put_away};
 pub use published::{Catalogue, CatalogueName, FormCurrency, FormRow};
 pub use records::{
     AppliedPending, ChangeNote, DraftRow, JournalStanding, Only, Outcome, Rebuilt, RecordFilter, RecordRow,

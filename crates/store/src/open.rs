@@ -67,7 +67,7 @@ pub(crate) fn open(path: &Path, key: &DatabaseKey, environment: Environment) -> 
             Ok(Opened { store, set_aside: None })
         }
         Attempt::Damaged(finding) => {
-            let database = set_aside(path, environment.now)?;
+            let database = move_aside(path, CORRUPT, environment.now)?;
             clear(&suspect)?;
             match attempt(path, key, false)? {
                 Attempt::Open(store) => Ok(Opened { store, set_aside: Some(SetAside { database, finding }) }),
@@ -199,16 +199,49 @@ fn key_check(key: &DatabaseKey) -> String {
     format!("{KEY_CHECK_VERSION}{}", &hash.to_string()[..32])
 }
 
+/// Moves aside a database whose key nobody has, such as an enrolment leaves that was given up. It stays as it is, and nothing
+/// can be read of it. Gives its new name.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn put_away(path: &Path, now: Timestamp) -> Result<PathBuf> {
+    move_aside(path, "unknown", now)
+}
+
+/// The damaged databases that were set aside from `path`, in the order of their names.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn damaged(path: &Path) -> Result<Vec<PathBuf>> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let begins = beside(path, &format!(".{CORRUPT}"));
+    let begins = begins.file_name().unwrap_or_default().to_string_lossy();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(StoreError::file(folder))? {
+        let entry = entry.map_err(StoreError::file(folder))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&*begins) && !name.ends_with("-wal") && !name.ends_with("-shm") {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Moves the database and its write-ahead log aside.
-fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf> {
+fn move_aside(path: &Path, why: &str, now: Timestamp) -> Result<PathBuf> {
     let stamp = now.to_chrono().format("%Y%m%dT%H%M%SZ");
     let target = (0..)
         .map(|copy| match copy {
-            0 => beside(path, &format!(".corrupt-{stamp}")),
-            copy => beside(path, &format!(".corrupt-{stamp}-{copy}")),
+            0 => beside(path, &format!(".{why}-{stamp}")),
+            copy => beside(path, &format!(".{why}-{stamp}-{copy}")),
         })
         .find(|target| !target.exists())
-        .unwrap_or_else(|| beside(path, ".corrupt"));
+        .unwrap_or_else(|| beside(path, &format!(".{why}")));
     for suffix in ["-wal", "-shm", ""] {
         let from = beside(path, suffix);
         if from.exists() {
@@ -243,6 +276,8 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// How the file of a damaged database is named, after the database's own name.
+const CORRUPT: &str = "corrupt";
 const KEY_CHECK: &str = ".key-check";
 const KEY_CHECK_VERSION: &str = "1 ";
 const BEING_MADE: &str = " being made";

@@ -14,14 +14,19 @@ impl Store {
         })
     }
 
-    /// Sets a value of this device.
+    /// Sets a value of this device. What it has already is not written again.
     ///
     /// # Errors
     /// When the database fails.
     pub fn keep_setting(&mut self, key: &str, value: &[u8]) -> Result<ChangeSummary> {
+        if self.setting(key)?.is_some_and(|kept| kept == value) {
+            return Ok(ChangeSummary::default());
+        }
         self.transact(|transaction| keep(transaction, key, 0, value))
     }
 
+    /// Forgets a value of this device.
+    ///
     /// # Errors
     /// When the database fails.
     pub fn forget_setting(&mut self, key: &str) -> Result<ChangeSummary> {

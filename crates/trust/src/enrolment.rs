@@ -89,8 +89,9 @@ pub struct Enrolled {
 ///
 /// They tell two tablets apart that enrol at the same table. They are no proof against an attacker, who could try keys
 /// until six digits fit: the proof is in the signatures and the ticket's fingerprint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confirmation(u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Confirmation(#[n(0)] u32);
 
 /// Why somebody is not let in.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

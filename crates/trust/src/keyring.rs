@@ -6,7 +6,7 @@ use std::fmt;
 use chaski_values::PersonId;
 use minicbor::{Decode, Encode};
 
-use crate::{CborError, Label, PinGate, Role, WrappedKeys, cbor};
+use crate::{CborError, Confirmation, Label, PinGate, Role, WrappedKeys, cbor};
 
 /// What the unlock screen shows before anything is unlocked, and each person's wrapped keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,16 @@ pub struct Keyring {
     pub programme: Label,
     pub device_name: Label,
     people: BTreeMap<PersonId, KeyringPerson>,
+    newcomer: Option<Newcomer>,
+}
+
+/// A person who enrolled, until somebody compared the digits on both screens. They cannot unlock anything before.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Newcomer {
+    #[n(0)]
+    pub person: KeyringPerson,
+    #[n(1)]
+    pub confirmation: Confirmation,
 }
 
 /// One person who can unlock the tablet. The shown name and initials are what the caller chose to show on a screen that
@@ -30,6 +40,7 @@ pub struct KeyringPerson {
     pub role: Role,
     #[n(4)]
     pub keys: WrappedKeys,
+    /// As it stood when the keyring was written; [`crate::Gates`] has it since.
     #[n(5)]
     pub gate: PinGate,
 }
@@ -43,6 +54,8 @@ struct File {
     device_name: Label,
     #[n(2)]
     people: Vec<KeyringPerson>,
+    #[n(3)]
+    newcomer: Option<Newcomer>,
 }
 
 const VERSION: u16 = 1;
@@ -52,7 +65,7 @@ impl Keyring {
     pub const MAX_BYTES: usize = 256 * 1024;
 
     pub fn new(programme: Label, device_name: Label) -> Self {
-        Self { programme, device_name, people: BTreeMap::new() }
+        Self { programme, device_name, people: BTreeMap::new(), newcomer: None }
     }
 
     /// In the order of their ids.
@@ -78,11 +91,26 @@ impl Keyring {
         self.people.remove(&person)
     }
 
-    /// Keeps a person's gate. Nothing happens if they are not here.
-    pub fn set_gate(&mut self, person: PersonId, gate: PinGate) {
-        if let Some(person) = self.people.get_mut(&person) {
-            person.gate = gate;
+    /// Whoever enrolled last, while nobody confirmed it.
+    pub fn newcomer(&self) -> Option<&Newcomer> {
+        self.newcomer.as_ref()
+    }
+
+    /// Keeps somebody who enrolled apart from the people until they are confirmed.
+    pub fn expect(&mut self, newcomer: Newcomer) {
+        self.newcomer = Some(newcomer);
+    }
+
+    /// The digits were the same on both screens: the newcomer is one of the people, in the place of what was kept of them.
+    pub fn confirm(&mut self) {
+        if let Some(newcomer) = self.newcomer.take() {
+            self.put(newcomer.person);
         }
+    }
+
+    /// The digits differed: the newcomer's keys are forgotten.
+    pub fn turn_away(&mut self) {
+        self.newcomer = None;
     }
 
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -90,6 +118,7 @@ impl Keyring {
             programme: self.programme.clone(),
             device_name: self.device_name.clone(),
             people: self.people.values().cloned().collect(),
+            newcomer: self.newcomer.clone(),
         };
         cbor::to_versioned(VERSION, &file)
     }
@@ -99,7 +128,7 @@ impl Keyring {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CborError> {
         let file: File = cbor::from_versioned("keyring", bytes, VERSION, Self::MAX_BYTES)?;
         let people = file.people.into_iter().map(|person| (person.person, person)).collect();
-        Ok(Self { programme: file.programme, device_name: file.device_name, people })
+        Ok(Self { programme: file.programme, device_name: file.device_name, people, newcomer: file.newcomer })
     }
 }
 
@@ -116,7 +145,6 @@ impl fmt::Debug for KeyringPerson {
 
 #[cfg(test)]
 mod tests {
-    use chaski_values::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
@@ -143,14 +171,22 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_round_trips_and_keeps_its_gates() {
+    fn a_keyring_round_trips_and_keeps_a_newcomer_apart() {
         let mut keyring = keyring();
-        let person = PersonId::from_bytes([3; 16]);
-        let gate = PinGate::new().begin(Timestamp::from_millis(1_790_000_000_000).unwrap()).unwrap();
-        keyring.set_gate(person, gate);
-        let read = Keyring::from_bytes(&keyring.to_bytes()).unwrap();
+        let id = PersonId::from_bytes([3; 16]);
+        let before = keyring.to_bytes();
+        let mut person = keyring.person(id).unwrap().clone();
+        person.role = Role::Supervisor;
+        let confirmation = minicbor::decode(&[0x19, 0x01, 0xc8]).unwrap();
+        keyring.expect(Newcomer { person, confirmation });
+        let mut read = Keyring::from_bytes(&keyring.to_bytes()).unwrap();
         assert_eq!(read, keyring);
-        assert_eq!(read.person(person).unwrap().gate.failures(), 1);
+        assert_eq!(read.newcomer().unwrap().confirmation.to_string(), "000 456");
+        assert_eq!(read.person(id).unwrap().role, Role::Agent, "as they were until they are confirmed");
+        keyring.turn_away();
+        assert_eq!(keyring.to_bytes(), before, "without a newcomer it is written as ever");
+        read.confirm();
+        assert_eq!((read.newcomer(), read.person(id).unwrap().role), (None, Role::Supervisor));
         assert_eq!(read.people().map(|person| person.person.as_bytes()[0]).collect::<Vec<_>>(), [3, 7]);
         assert!(!format!("{read:?}").contains("lida"));
         assert!(!format!("{read:?}").contains("NM"));

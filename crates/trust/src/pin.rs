@@ -89,6 +89,11 @@ impl Pin {
         }
     }
 
+    /// Digits to measure with.
+    pub(crate) fn nobodys() -> Self {
+        Self(Zeroizing::new(*b"000000"))
+    }
+
     pub(crate) fn expose(&self) -> &[u8] {
         &*self.0
     }
@@ -114,6 +119,11 @@ impl PinGate {
 
     pub fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// A gate whose count was lost: nobody knows how often somebody failed, so the first wait begins now.
+    pub fn doubtful(now: Timestamp) -> Self {
+        Self { failures: Self::FREE_FAILURES, since: now.millis() }
     }
 
     /// How long the wait is after this many failures, in milliseconds.
@@ -153,6 +163,21 @@ impl PinGate {
 }
 
 impl PinGate {
+    pub(crate) const BYTES: usize = 12;
+
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let (failures, since) = bytes.split_at_mut(4);
+        failures.copy_from_slice(&self.failures.to_le_bytes());
+        since.copy_from_slice(&self.since.to_le_bytes());
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (failures, since) = bytes.split_first_chunk::<4>()?;
+        Some(Self { failures: u32::from_le_bytes(*failures), since: i64::from_le_bytes(since.try_into().ok()?) })
+    }
+
     /// For a screen: whether the person should be told that they are near a wait.
     pub fn tries_left(&self) -> u32 {
         Self::FREE_FAILURES.saturating_sub(self.failures)

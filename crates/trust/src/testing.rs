@@ -37,7 +37,12 @@ pub const TLS_SPKI_SHA256: [u8; 32] = [0x71; 32];
 impl TestProgramme {
     /// A programme that begins now; its certificates hold for ten years.
     pub fn founded(at: Timestamp) -> Self {
-        let (root, issuer, hub) = (seeded(1, 0), seeded(2, 0), seeded(3, 0));
+        Self::another(0, at)
+    }
+
+    /// One of several programmes that know nothing of each other.
+    pub fn another(number: u64, at: Timestamp) -> Self {
+        let (root, issuer, hub) = (seeded(1, number), seeded(2, number), seeded(3, number));
         let validity = Validity { from: at, until: at.plus_millis(3_650 * DAY) };
         let programme = ProgrammeRoot { key: root.verifying_key(), name: label("Aliados"), founded: at };
         let hub_certificate = HubCertificate {
@@ -53,7 +58,7 @@ impl TestProgramme {
             Signed::sign(hub_certificate, &root).into(),
             Signed::sign(issuer_certificate, &root).into(),
         ];
-        Self { root, issuer, hub, founded: at, items, made: 0 }
+        Self { root, issuer, hub, founded: at, items, made: number << 32 }
     }
 
     pub fn fingerprint(&self) -> Fingerprint {

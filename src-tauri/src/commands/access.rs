@@ -1,5 +1,6 @@
 //! The tablet, its programme, and who has it open.
 
+use chaski_device::Device;
 use chaski_device::view::{Enrolled, Status};
 use tauri::State;
 
@@ -29,14 +30,21 @@ pub(super) async fn enrol(
 /// The person saw the same number on both screens.
 #[tauri::command]
 pub(super) async fn confirm_enrolment(tablet: State<'_, Tablet>) -> Answer<Status> {
+    let status = tablet.ask(Device::confirm_enrolment).await?;
     tablet.link.ask();
-    tablet.ask(|device| Ok(device.status())).await
+    Ok(status)
 }
 
-/// The numbers differed: nothing is exchanged, and the tablet is locked again.
+/// The numbers differed: who enrolled is forgotten again. Nothing was exchanged meanwhile.
 #[tauri::command]
 pub(super) async fn cancel_enrolment(tablet: State<'_, Tablet>) -> Answer<Status> {
-    tablet.ask(|device| device.lock()).await
+    tablet.ask(Device::cancel_enrolment).await
+}
+
+/// The person read that a damaged database was put aside.
+#[tauri::command]
+pub(super) async fn acknowledge_set_aside(tablet: State<'_, Tablet>) -> Answer<Status> {
+    tablet.ask(Device::acknowledge_set_aside).await
 }
 
 #[tauri::command]

@@ -13,6 +13,7 @@ pub(crate) async fn enrolled(folder: &Path, ticket: &str, hub: &str) -> Result<S
     let device = Device::open(folder, Arc::new(System::new(folder.join("device-secret"))))?.share();
     let text = str::to_owned;
     chaski_link::enrol(&device, text(ticket), text(hub), text("Tableta"), text(PIN), text(PIN)).await?;
+    device.lock().map_err(|_| "a step panicked")?.confirm_enrolment()?;
     exchange(&device).await?;
     Ok(device)
 }

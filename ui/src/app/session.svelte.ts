@@ -16,6 +16,15 @@ class Session {
     }
   }
 
+  /** Somebody read that a damaged database was put aside. */
+  async noteSetAside(): Promise<void> {
+    try {
+      this.status = await ipc.acknowledgeSetAside();
+    } catch {
+      await this.refresh();
+    }
+  }
+
   async lock(): Promise<void> {
     try {
       this.status = await ipc.lock();

@@ -44,6 +44,7 @@ export const enrol = (ticket: string, hubUrl: string, deviceName: string, pin: s
   call<Enrolled>('enrol', { ticket, hubUrl, deviceName, pin });
 export const confirmEnrolment = () => call<Status>('confirm_enrolment');
 export const cancelEnrolment = () => call<Status>('cancel_enrolment');
+export const acknowledgeSetAside = () => call<Status>('acknowledge_set_aside');
 export const unlock = (person: string, pin: string) => call<Status>('unlock', { person, pin });
 export const lock = () => call<Status>('lock');
 

@@ -4,15 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use chaski_device::{Device, Surroundings};
+use chaski_device::{Device, PendingEnrolment, Surroundings};
 use chaski_forms::Limits;
 use chaski_programme::{ProgrammeSettings, Publication};
 use chaski_sync::{Entry, EntryKind, Frame, Hlc, Introduction, Item, LogOpening, Run, Tip};
-use chaski_trust::testing::{TLS_SPKI_SHA256, TestProgramme};
-use chaski_trust::{DeviceSecret, EnrolRequest, KdfParams, Role, Signed};
+use chaski_trust::testing::{TLS_SPKI_SHA256, TestProgramme, label};
+use chaski_trust::{
+    DeviceSecret, EnrolRequest, HubCertificate, KdfParams, Revocations, RevokedPerson, Role, RosterItem, Scope, Signed,
+    SigningKey, Validity,
+};
 use chaski_values::{Partition, Timestamp};
 
 pub(crate) const PIN: &str = "285713";
+/// The TLS key of the hub that the programme moves to.
+pub(crate) const OTHER_TLS: [u8; 32] = [0x72; 32];
+pub(crate) const HUB: &str = "https://127.0.0.1:1";
 pub(crate) const HUANTA: &str = "050401";
 
 /// A clock that tests set, and numbers that repeat.
@@ -78,7 +84,12 @@ fn folder() -> std::path::PathBuf {
 impl Office {
     /// The demo programme, published.
     pub(crate) fn new() -> Self {
-        let programme = TestProgramme::founded(noon().plus_millis(-86_400_000));
+        Self::of(0)
+    }
+
+    /// The same published by another programme.
+    pub(crate) fn of(programme: u64) -> Self {
+        let programme = TestProgramme::another(programme, noon().plus_millis(-86_400_000));
         let opening = LogOpening::new(programme.hub.verifying_key(), Partition::Programme, [7; 16]);
         let tip = Tip::of_opening(&opening);
         let frame = Frame { partition: Partition::Programme, runs: Vec::new() };
@@ -117,14 +128,64 @@ impl Office {
     /// A tablet of an agent of Huanta, enrolled and with everything published.
     pub(crate) fn tablet(&mut self, folder: &Path, bench: &Arc<Bench>, name: &str) -> Device {
         let mut device = Device::open(folder, bench.clone()).unwrap();
-        let (grant, ticket) = self.programme.grant(Role::Agent, &[HUANTA], noon());
-        self.programme.issue(grant);
-        let pending = device.begin_enrolment(&ticket.to_code(), "https://127.0.0.1:1", name, PIN, PIN).unwrap();
-        let request: Signed<EnrolRequest> = Signed::from_bytes(&pending.request).unwrap();
-        let reply = self.programme.answer(&request, noon()).unwrap();
-        device.finish_enrolment(&pending, &reply.to_bytes(), &TLS_SPKI_SHA256).unwrap();
+        let ticket = self.ticket(&[HUANTA]);
+        let pending = device.begin_enrolment(&ticket, HUB, name, PIN, PIN).unwrap();
+        let reply = self.reply(&pending);
+        device.finish_enrolment(&pending, &reply, &TLS_SPKI_SHA256).unwrap();
+        device.confirm_enrolment().unwrap();
         self.deliver(&mut device);
         device
+    }
+
+    /// A ticket for a new agent of these districts.
+    pub(crate) fn ticket(&mut self, districts: &[&str]) -> String {
+        let (grant, ticket) = self.programme.grant(Role::Agent, districts, noon());
+        self.programme.issue(grant);
+        ticket.to_code()
+    }
+
+    /// What the hub answers to a request.
+    pub(crate) fn reply(&mut self, pending: &PendingEnrolment) -> Vec<u8> {
+        let request: Signed<EnrolRequest> = Signed::from_bytes(&pending.request).unwrap();
+        self.programme.answer(&request, noon()).unwrap().to_bytes()
+    }
+
+    /// A further person of these districts on a tablet, at work when this returns.
+    pub(crate) fn add(&mut self, device: &mut Device, districts: &[&str]) -> String {
+        let ticket = self.ticket(districts);
+        let pending = device.begin_enrolment(&ticket, HUB, "", PIN, PIN).unwrap();
+        let reply = self.reply(&pending);
+        let person = device.finish_enrolment(&pending, &reply, &TLS_SPKI_SHA256).unwrap().person.person;
+        device.confirm_enrolment().unwrap();
+        person
+    }
+
+    /// The programme gets another hub, which answers from now on.
+    pub(crate) fn move_hub(&mut self) {
+        self.programme.hub = SigningKey::from_seed(&[77; 32]);
+        let certificate = HubCertificate {
+            key: self.programme.hub.verifying_key(),
+            name: label("Otro centro"),
+            tls_spki_sha256: OTHER_TLS,
+            scope: Scope::Everywhere,
+            validity: Validity { from: self.programme.founded, until: noon().plus_millis(86_400_000) },
+        };
+        self.programme.items.push(Signed::sign(certificate, &self.programme.root).into());
+    }
+
+    /// Takes a person's rights back, and publishes that.
+    pub(crate) fn revoke(&mut self, person: &str) {
+        let revoked = RevokedPerson { person: person.parse().unwrap(), at: noon() };
+        let revocations = Revocations {
+            epoch: 1,
+            issued_at: noon(),
+            devices: Vec::new(),
+            people: vec![revoked],
+            grants: Vec::new(),
+            keys: Vec::new(),
+        };
+        let item: RosterItem = Signed::sign(revocations, &self.programme.issuer).into();
+        self.publish(EntryKind::Roster, item.to_bytes());
     }
 
     /// What an exchange would bring of the programme's partition.

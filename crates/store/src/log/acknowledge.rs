@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use chaski_sync::{Head, PartitionVector};
 use chaski_values::{DeviceId, LogId, Partition, RecordId};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{find, hash_at, seq, stored_seq};
 use crate::{ChangeSummary, Result, Shared, Store};
@@ -53,23 +55,19 @@ impl Store {
         partition: Partition,
         held: &PartitionVector,
     ) -> Result<ChangeSummary> {
+        let told = self.look(|connection| counting(connection, partition, held))?;
+        // Most exchanges say again what the last one said: those cost no write.
+        if self.look(|connection| said(connection, peer, tier, partition))? == told {
+            return Ok(ChangeSummary::default());
+        }
         self.transact(|transaction| {
             let sql = "delete from acknowledgements
                        where peer = ?1 and log in (select id from logs where partition = ?2)";
             transaction.prepare_cached(sql)?.execute(params![peer.as_bytes(), partition.to_string()])?;
-            for (log, head) in &held.0 {
-                let Some((id, known)) = find(transaction, *log)? else { continue };
-                let same = hash_at(transaction, id, head.seq)?.is_none_or(|hash| hash.head() == head.hash);
-                if known.opening.partition() == partition && same && head.seq > 0 {
-                    let sql = "insert into acknowledgements (peer, log, tier, seq, head) values (?1, ?2, ?3, ?4, ?5)";
-                    transaction.prepare_cached(sql)?.execute(params![
-                        peer.as_bytes(),
-                        id,
-                        tier.code(),
-                        stored_seq(head.seq),
-                        head.hash
-                    ])?;
-                }
+            for (id, head) in &told {
+                let sql = "insert into acknowledgements (peer, log, tier, seq, head) values (?1, ?2, ?3, ?4, ?5)";
+                let values = params![peer.as_bytes(), id, tier.code(), stored_seq(head.seq), head.hash];
+                transaction.prepare_cached(sql)?.execute(values)?;
             }
             Ok(ChangeSummary::of_shared(Shared::Acknowledgements))
         })
@@ -119,6 +117,34 @@ impl Store {
             Ok(place_of(tier))
         })
     }
+}
+
+/// What counts of what a peer says: the logs of the partition that it holds no other branch of, by their row numbers.
+fn counting(connection: &Connection, partition: Partition, held: &PartitionVector) -> Result<BTreeMap<i64, Head>> {
+    let mut counting = BTreeMap::new();
+    for (log, head) in &held.0 {
+        let Some((id, known)) = find(connection, *log)? else { continue };
+        let same = hash_at(connection, id, head.seq)?.is_none_or(|hash| hash.head() == head.hash);
+        if known.opening.partition() == partition && same && head.seq > 0 {
+            counting.insert(id, *head);
+        }
+    }
+    Ok(counting)
+}
+
+/// What is kept of what a peer said.
+fn said(connection: &Connection, peer: DeviceId, tier: Tier, partition: Partition) -> Result<BTreeMap<i64, Head>> {
+    let mut statement = connection.prepare_cached(
+        "select acknowledgements.log, acknowledgements.seq, acknowledgements.head
+         from acknowledgements join logs on logs.id = acknowledgements.log
+         where acknowledgements.peer = ?1 and logs.partition = ?2 and acknowledgements.tier = ?3",
+    )?;
+    let mut rows = statement.query(params![peer.as_bytes(), partition.to_string(), tier.code()])?;
+    let mut said = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        said.insert(row.get(0)?, Head { seq: seq(row.get(1)?), hash: row.get(2)? });
+    }
+    Ok(said)
 }
 
 /// The place that a tier's number, 0 for none, stands for.

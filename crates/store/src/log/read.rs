@@ -110,29 +110,12 @@ impl Store {
         })
     }
 
-    /// How many entries one who holds `held` of a partition lacks.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn count_for(&self, partition: Partition, held: &PartitionVector) -> Result<u64> {
-        let ours = self.vector(&[partition])?;
-        Ok(ours.partition(partition).map_or(0, |ours| ours.entries_beyond(held)))
-    }
-
     /// What is in quarantine or of an unknown kind, in order of arrival.
     ///
     /// # Errors
     /// When the database fails.
     pub fn not_taken(&self) -> Result<Vec<EntryNote>> {
         self.look(|connection| notes(connection, include_str!("not_taken.sql"), []))
-    }
-
-    /// The latest entries of a partition, newest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn latest_entries(&self, partition: Partition, limit: u32) -> Result<Vec<EntryNote>> {
-        self.look(|connection| notes(connection, include_str!("latest.sql"), params![partition.to_string(), limit]))
     }
 
     /// How many entries are held.

@@ -194,7 +194,6 @@ fn entries_are_loaded_in_order_of_arrival_and_cut_after_signed_ones() {
     // The device that wrote them has every signature, and cuts anywhere.
     let piece = first.load(&wanted(PartitionVector::default(), 1)).unwrap();
     assert_eq!((piece.entries.len(), piece.more), (1, More::Yes));
-    assert_eq!(hub.count_for(district(), &above).unwrap(), 4);
     assert_eq!(hub.load(&wanted(held(&hub), 100)).unwrap().entries, []);
     assert_eq!(hub.load(&Wanted { partition: Partition::Programme, ..wanted(above, 9) }).unwrap().entries, []);
 }

@@ -1,4 +1,4 @@
--- ?1 project, ?2 form, ?3 district, ?4 state, ?5 person, ?6 further condition, ?7 limit, ?8 one record whatever its state
+-- ?1 project, ?2 form, ?3 districts as JSON, ?4 state, ?5 person, ?6 further condition, ?7 limit, ?8 one record whatever its state
 with open as (
     select
         sittings.record,
@@ -24,7 +24,7 @@ listed as (
     where (?8 is null or records.record = ?8)
         and (?1 is null or records.project = ?1)
         and (?2 is null or records.form = ?2)
-        and (?3 is null or records.district = ?3)
+        and (?3 is null or records.district in (select value from json_each(?3)))
         and (?4 is null or records.state = ?4)
         and (
             ?5 is null or records.author = ?5

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chaski_values::{DistrictCode, FormId, FormVersion, LogId, PersonId, ProjectId, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -73,7 +75,8 @@ pub struct DraftRow {
 pub struct RecordFilter {
     pub project: Option<ProjectId>,
     pub form: Option<FormId>,
-    pub district: Option<DistrictCode>,
+    /// Of one of these districts.
+    pub districts: Option<BTreeSet<DistrictCode>>,
     pub state: Option<RecordState>,
     /// Changed last by, or in an open sitting of.
     pub person: Option<PersonId>,
@@ -130,7 +133,7 @@ impl Store {
             let mut rows = statement.query(params![
                 filter.project.as_ref().map(ProjectId::as_str),
                 filter.form.as_ref().map(FormId::as_str),
-                filter.district.as_ref().map(DistrictCode::as_str),
+                filter.districts.as_ref().map(json),
                 filter.state.map(RecordState::as_str),
                 filter.person.as_ref().map(PersonId::as_bytes),
                 filter.only.code(),
@@ -164,6 +167,12 @@ impl Store {
             Ok(ChangeSummary::of_record(record))
         })
     }
+}
+
+/// Codes as JSON for a query. They are digits: nothing in them needs quoting.
+fn json(districts: &BTreeSet<DistrictCode>) -> String {
+    let codes: Vec<String> = districts.iter().map(|code| format!("\"{code}\"")).collect();
+    format!("[{}]", codes.join(","))
 }
 
 pub(crate) fn row_of(connection: &Connection, record: RecordId) -> Result<Option<RecordRow>> {

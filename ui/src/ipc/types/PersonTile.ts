@@ -4,4 +4,12 @@ export type PersonTile = { person: string, name: string, initials: string,
 /**
  * `agent`, `officer`, `supervisor`, `office` or `administrator`.
  */
-role: string, };
+role: string,
+/**
+ * Their PIN is not taken before this moment, after too many wrong ones.
+ */
+lockedUntil: number | null,
+/**
+ * Their wrong PINs in a row.
+ */
+failures: number, };

@@ -3,4 +3,8 @@
 /**
  * What only this tablet holds.
  */
-export type Unsent = { records: number, entries: number, };
+export type Unsent = { records: number, entries: number,
+/**
+ * Records with answers that cannot be made an entry: they are kept here, and cannot be sent.
+ */
+stuck: number, };

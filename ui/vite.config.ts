@@ -6,12 +6,7 @@ export default defineConfig({
   base: './',
   plugins: [svelte()],
   build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
-  server: {
-    port: 5173,
-    strictPort: true,
-    // `CHASKI_IPC` names a device that speaks the HTTP transport, to work on the screens in a browser.
-    proxy: process.env['CHASKI_IPC'] ? { '/ipc': process.env['CHASKI_IPC'] } : {},
-  },
+  server: { port: 5173, strictPort: true },
   // A widget under test is the one that runs in a window.
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
   test: { include: ['src/**/*.test.ts', 'lint/**/*.test.js'], environment: 'node' },

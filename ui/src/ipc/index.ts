@@ -4,6 +4,7 @@
  */
 import { isTauri } from '@tauri-apps/api/core';
 import { http } from './http';
+import { mock } from './mock';
 import { tauri } from './tauri';
 import type { Events } from './transport';
 import type { AnswerValue } from './types/AnswerValue';
@@ -22,7 +23,7 @@ import type { SyncView } from './types/SyncView';
 
 export { CommandError, toCommandError } from './transport';
 
-const transport = isTauri() ? tauri : http();
+const transport = isTauri() ? tauri : import.meta.env.MODE === 'mock' ? mock(location.search) : http();
 
 async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
   return (await transport.call(command, args)) as T;

@@ -5,6 +5,7 @@
 //! done costs milliseconds, so each task calls [`prepare`] first.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
@@ -217,6 +218,34 @@ pub(crate) fn components() -> Result<(), TaskError> {
         }
     }
     Ok(())
+}
+
+/// Installs what the bench of forms measures beside us, from npm and PyPI at the versions `tests/peers` names, and gives the
+/// folder of the Python packages.
+///
+/// # Errors
+/// Node.js, npm or pip is missing, or a package cannot be had.
+pub(crate) fn peers(target: &Path) -> Result<PathBuf, TaskError> {
+    check_node()?;
+    let folder = root().join("tests/peers");
+    let python = target.join("peers/python");
+    let mut wanted = Sha256::new();
+    for name in ["package-lock.json", "requirements.txt"] {
+        wanted.update(workspace::read(&folder.join(name))?);
+    }
+    let wanted = hex(&wanted.finalize());
+    let stamp = target.join("peers/.installed");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && folder.join("node_modules").exists() {
+        return Ok(python);
+    }
+    let mut npm = npm();
+    npm.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    process::step(&mut npm)?;
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]).arg(&python);
+    process::step(pip.arg("--requirement").arg(folder.join("requirements.txt")))?;
+    fs::write(&stamp, wanted).map_err(TaskError::file(stamp))?;
+    Ok(python)
 }
 
 /// Builds `ui/dist` when a source of it changed.

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask bench [area]` builds everything with optimisation and runs this. Each figure is taken from the code that
 //! ships, on the disk that the build lies on. What depends on the machine is measured as a ratio inside one run.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
 mod answers;
@@ -29,6 +29,9 @@ const AREAS: &[(&str, Area)] =
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1);
+    if wanted.as_deref() == Some(forms::ALONE) {
+        return alone();
+    }
     let areas: Vec<_> =
         AREAS.iter().filter(|(name, _)| wanted.as_deref().is_none_or(|wanted| wanted == *name)).collect();
     if areas.is_empty() {
@@ -56,6 +59,20 @@ fn main() -> ExitCode {
     } else {
         println!("\n{over} over the limit or not measured.");
         ExitCode::FAILURE
+    }
+}
+
+/// Measures the memory of one form in this process, for a run of the bench that started it.
+fn alone() -> ExitCode {
+    match std::env::args_os().nth(2).ok_or("no workbook".into()).and_then(|path| forms::alone(path.as_ref())) {
+        Ok(bytes) => {
+            println!("{bytes}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

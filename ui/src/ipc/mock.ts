@@ -33,10 +33,10 @@ export interface Scenario {
 type Args = Record<string, unknown>;
 
 const HOUR = 3_600_000;
-const ROSA: PersonTile = { person: 'rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent' };
-const JULIA: PersonTile = { person: 'julia', name: 'Julia Yaranga Curo', initials: 'JY', role: 'officer' };
+const ROSA: PersonTile = { person: 'rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
+const JULIA: PersonTile = { person: 'julia', name: 'Julia Yaranga Curo', initials: 'JY', role: 'officer', lockedUntil: null, failures: 0 };
 const PROGRAMME = 'Programa Aliados (demostración)';
-const UNSENT = { records: 2, entries: 5 };
+const UNSENT = { records: 2, entries: 5, stuck: 0 };
 const FORMS: FormCard[] = [
   { formId: 'aliados_visita', title: 'Visita de campo a proyecto', version: '1', questions: 40, needsProject: true },
   { formId: 'aliados_encuesta', title: 'Encuesta a beneficiarios', version: '1', questions: 87, needsProject: true },
@@ -129,6 +129,7 @@ class Device {
     confirm_enrolment: () => this.#stand({ phase: 'open', person: ROSA }),
     cancel_enrolment: () => this.#stand({ phase: 'unenrolled', person: null }),
     unlock: ({ person }) => this.#stand({ phase: 'open', person: person === JULIA.person ? JULIA : ROSA }),
+    note_set_aside: () => this.#stand({ setAside: null }),
     lock: () => this.#stand({ phase: 'locked', person: null }),
     home: () => {
       const cards = this.#cards();
@@ -194,7 +195,7 @@ class Device {
 
   #status(): Status {
     const enrolled = this.scenario.status.phase !== 'unenrolled';
-    return { phase: 'open', programme: enrolled ? PROGRAMME : '', deviceName: enrolled ? 'Tableta de Rosa' : '', people: enrolled ? [ROSA, JULIA] : [], person: ROSA, lockedUntil: null, failures: 0, setAside: null, ...this.scenario.status };
+    return { phase: 'open', programme: enrolled ? PROGRAMME : '', deviceName: enrolled ? 'Tableta de Rosa' : '', people: enrolled ? [ROSA, JULIA] : [], person: ROSA, confirmation: null, setAside: null, ...this.scenario.status };
   }
 
   #sync(): SyncView {

@@ -129,7 +129,7 @@ class Device {
     confirm_enrolment: () => this.#stand({ phase: 'open', person: ROSA }),
     cancel_enrolment: () => this.#stand({ phase: 'unenrolled', person: null }),
     unlock: ({ person }) => this.#stand({ phase: 'open', person: person === JULIA.person ? JULIA : ROSA }),
-    note_set_aside: () => this.#stand({ setAside: null }),
+    acknowledge_set_aside: () => this.#stand({ setAside: null }),
     lock: () => this.#stand({ phase: 'locked', person: null }),
     home: () => {
       const cards = this.#cards();

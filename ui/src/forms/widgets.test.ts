@@ -232,6 +232,12 @@ describe('an answer', () => {
   });
 });
 
+it('shows a choice by its words alone where its picture is not here', async () => {
+  const { all } = draw(named('pictures_empty'));
+  await vi.waitFor(() => { expect(all('.stand-in')).toEqual([]); });
+  expect(all('.choice').map((each) => each.textContent.trim())).toEqual(['Ovejas', 'Cuyes', 'Papas']);
+});
+
 describe('a walk', () => {
   let heard: (position: { coords: Partial<GeolocationCoordinates>; timestamp: number }) => void = () => undefined;
   const at = (north: number, accuracy = 5) => { heard({ coords: { latitude: -13 + north / 111_319.5, longitude: -74, altitude: 2600, accuracy }, timestamp: 1 }); };

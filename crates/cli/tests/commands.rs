@@ -93,8 +93,15 @@ fn a_spoiled_form_is_told_with_sheet_row_and_column() {
     std::fs::write(folder.path().join("text.xlsx"), "no zip").unwrap();
     assert!(check("text.xlsx").contains("not an Excel workbook"));
 
-    let missing = chaski(&["form", "check", "nowhere.xlsx"]);
+    let fine = programme().join("forms/site_visit.xlsx");
+    let missing = chaski(&["form", "check", "nowhere.xlsx", fine.to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(3));
+    assert!(out(&missing).contains("can be used"), "the others are told all the same: {}", out(&missing));
+    let huge = folder.path().join("huge.xlsx");
+    std::fs::File::create(&huge).unwrap().set_len(40 << 20).unwrap();
+    let refused = chaski(&["form", "check", huge.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(err(&refused).contains("more than 32 MiB"), "{}", err(&refused));
     assert!(err(&missing).starts_with("error: nowhere.xlsx could not be read"));
     assert_eq!(chaski(&["form", "check"]).status.code(), Some(2));
 }
@@ -145,6 +152,16 @@ fn a_hub_is_made_checked_and_rebuilt() {
     let keys = format!("{place}/offline");
     let invited = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Rosa", "--json"]);
     assert_eq!(invited.status.code(), Some(0), "{}", err(&invited));
+    let slip = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Rosa", "--until", "2099-12-31"]);
+    assert_eq!(slip.status.code(), Some(0), "{}", err(&slip));
+    for words in ["Agente de campo", "Código del boleto", "Dirección de la oficina", "Vence", "seis dígitos"] {
+        assert!(out(&slip).contains(words), "{}", out(&slip));
+    }
+    let over = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Rosa", "--until", "2020-12-31"]);
+    assert_eq!(over.status.code(), Some(1), "{}", err(&over));
+    let renewed = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Rosa", "--renew"]);
+    assert_eq!(renewed.status.code(), Some(3), "she never enrolled");
+    assert!(err(&renewed).contains("invite them without --renew"), "{}", err(&renewed));
     let nobody = chaski(&["hub", "invite", &place, "--keys", &keys, "--person", "Nadie"]);
     assert_eq!(nobody.status.code(), Some(3));
     assert!(err(&nobody).contains("`Nadie` is nobody of the roster") && err(&nobody).contains("Rosa Quispe"));

@@ -1,18 +1,17 @@
 //! What an operator's console reads: JSON, read-only, behind the token in `keys/console.token`.
 
-use std::collections::BTreeMap;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use chaski_store::{RecordFilter, Standing};
+use chaski_store::{RecordCounts, Standing};
 use chaski_values::Hash32;
 use serde_json::{Value, json};
 
 use crate::routes::{Desk, blocking, json as answer, refused};
+use crate::strangers::Acquaintance;
 use crate::{Hub, Result};
 
 /// The console's part of the routes, which each ask for the token first.
@@ -56,6 +55,9 @@ impl axum::extract::FromRequestParts<Desk> for Authorised {
         let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         // Hashes are compared, so that the time it takes tells nothing of the token.
         if Hash32::of_content(shown.as_bytes()) == Hash32::of_content(desk.console_token.as_bytes()) {
+            if let Some(peer) = parts.extensions.get::<Acquaintance>() {
+                peer.make();
+            }
             Ok(Self(desk))
         } else {
             Err(refused(StatusCode::UNAUTHORIZED, "console_token"))
@@ -78,24 +80,14 @@ fn devices(hub: &Hub) -> Result<Value> {
 }
 
 fn records(hub: &Hub) -> Result<Value> {
-    let mut forms: BTreeMap<String, Counts> = BTreeMap::new();
-    let rows = hub.records(&RecordFilter::default())?;
-    for row in &rows {
-        let form = row.form.as_ref().map_or_else(String::new, ToString::to_string);
-        let counts = forms.entry(form).or_default();
-        counts.records += 1;
-        counts.r#final += u64::from(row.state == chaski_store::RecordState::Final);
-        counts.in_conflict += u64::from(row.conflicts > 0);
-    }
-    Ok(json!({ "records": rows.len(), "entries": hub.count_entries()?, "forms": forms }))
-}
-
-#[derive(Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Counts {
-    records: u64,
-    r#final: u64,
-    in_conflict: u64,
+    let counts = hub.record_counts()?;
+    let records: u64 = counts.iter().map(|counts| counts.records).sum();
+    let of_form = |counts: &RecordCounts| {
+        let form = counts.form.as_ref().map_or_else(String::new, ToString::to_string);
+        (form, json!({ "records": counts.records, "final": counts.finals, "inConflict": counts.in_conflict }))
+    };
+    let forms: serde_json::Map<String, Value> = counts.iter().map(of_form).collect();
+    Ok(json!({ "records": records, "entries": hub.count_entries()?, "forms": forms }))
 }
 
 fn quarantine(hub: &Hub) -> Result<Value> {

@@ -5,7 +5,7 @@ use chaski_forms::FormErrors;
 use chaski_programme::{ProjectError, SettingsError};
 use chaski_store::StoreError;
 use chaski_trust::{LabelError, RosterError};
-use chaski_values::PersonId;
+use chaski_values::{CivilDate, PersonId};
 use thiserror::Error;
 
 /// Why the hub did not do what it was asked.
@@ -54,6 +54,10 @@ pub enum HubError {
     OtherKeys(PathBuf),
     #[error("the roster has nobody with the id {0}")]
     UnknownPerson(PersonId),
+    #[error("person {0} never enrolled on a tablet, and has no key to keep")]
+    NeverEnrolled(PersonId),
+    #[error("a term until {0} would be over already")]
+    TermOver(CivilDate),
     #[error("`{0}` is no role: write agent, officer, supervisor, office or administrator")]
     UnknownRole(String),
 

@@ -58,6 +58,11 @@ impl Hub {
 }
 
 impl Exchange {
+    /// Whether the device that asks has shown that it is the one it says.
+    pub fn is_with_a_device(&self) -> bool {
+        self.server.device().is_some()
+    }
+
     /// Takes in what happened, and does what it asks of the store. What it says is stored is durable.
     pub fn turn(&mut self, event: Option<ServerEvent>) -> Turn {
         self.waiting.extend(event);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chaski_store::{Ownership, Store};
+use chaski_store::{ChangeSummary, Ownership, Store};
 use chaski_sync::{Entry, EntryKind, LogOpening, Tip};
 use chaski_trust::{DeviceCertificate, Fingerprint, RosterItem, Signed, SigningKey};
 use chaski_values::{DeviceId, Partition};
@@ -38,7 +38,18 @@ pub(crate) enum Freshness {
 impl Holdings {
     pub(crate) fn new(store: Store, certificates: Vec<RosterItem>, fingerprint: Fingerprint) -> Result<Self> {
         let rules = Arc::new(Rulebook::read(&store, &certificates, fingerprint)?);
-        Ok(Self { store, rules, certificates, fingerprint })
+        let mut holdings = Self { store, rules, certificates, fingerprint };
+        holdings.reconsider()?;
+        Ok(holdings)
+    }
+
+    /// Judges again what waits in quarantine: this program may know more than the one before it did.
+    fn reconsider(&mut self) -> Result<()> {
+        let rules = Arc::clone(&self.rules);
+        if self.store.reconsider(&*rules)? != ChangeSummary::default() {
+            self.rules = Arc::new(Rulebook::read(&self.store, &self.certificates, self.fingerprint)?);
+        }
+        Ok(())
     }
 
     pub(crate) fn certificates(&self) -> &[RosterItem] {
@@ -52,8 +63,7 @@ impl Holdings {
             return Ok(Freshness::AsBefore);
         }
         self.rules = Arc::new(Rulebook::read(&self.store, &self.certificates, self.fingerprint)?);
-        let rules = Arc::clone(&self.rules);
-        self.store.reconsider(&*rules)?;
+        self.reconsider()?;
         Ok(Freshness::ReadAnew)
     }
 

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chaski_records::Record;
-use chaski_store::{Check, EntryNote, Rebuilt, RecordFilter, RecordRow, Store, Verified};
+use chaski_store::{Check, EntryNote, Rebuilt, RecordCounts, RecordFilter, RecordRow, Store, Verified};
 use chaski_sync::Codec;
-use chaski_trust::{Fingerprint, SigningKey};
+use chaski_trust::{Fingerprint, Grant, SigningKey};
 use chaski_values::{DeviceId, Hash32, PersonId, RecordId, Timestamp};
 use tokio::sync::{Notify, broadcast};
 
 use crate::folder::{Config, Folder};
 use crate::holdings::{Holdings, Writer};
+use crate::slip::Wording;
 use crate::visits::Visits;
 use crate::{Environment, HubError, HubEvent, Result, Visit, papers};
 
@@ -159,6 +160,14 @@ impl Hub {
         Ok(self.holdings().store.records(filter)?)
     }
 
+    /// How many records there are of each form.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn record_counts(&self) -> Result<Vec<RecordCounts>> {
+        Ok(self.holdings().store.record_counts()?)
+    }
+
     /// How many entries the hub holds, its own among them.
     ///
     /// # Errors
@@ -206,6 +215,22 @@ impl Hub {
         holdings.refresh()?;
         let named = |person: &chaski_trust::Person| Some((person.id, person.names()?.full()));
         Ok(holdings.rules.roster.people().filter_map(named).collect())
+    }
+
+    /// What a person was granted, the latest first; nothing for somebody the roster does not have.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn roster_of(&self, person: PersonId) -> Result<Vec<Grant>> {
+        let mut holdings = self.holdings();
+        holdings.refresh()?;
+        let known = holdings.rules.roster.person(person);
+        Ok(known.map_or_else(Vec::new, |known| known.grants.iter().map(|(_, grant)| grant.clone()).collect()))
+    }
+
+    /// How people of the programme read.
+    pub fn wording(&self) -> Wording {
+        Wording::of(self.holdings().rules.book.settings())
     }
 
     /// What people call a device; its id when the roster does not know it.

@@ -12,6 +12,7 @@ use crate::folder::{Config, Folder, keep_secret, make_private};
 use crate::holdings::{Holdings, Writer};
 use crate::papers::{self, OfflineKeys};
 use crate::programme::ProgrammeFolder;
+use crate::slip::Wording;
 use crate::{Environment, Hub, HubError, Result, tls};
 
 /// What the folder does not say.
@@ -48,6 +49,8 @@ pub struct Ticketed {
     pub ticket: Ticket,
     pub until: Timestamp,
     pub url: HubAddress,
+    /// How they read it.
+    pub wording: Wording,
 }
 
 /// A form that was published.
@@ -62,10 +65,10 @@ pub struct FormNote {
 }
 
 impl Ticketed {
-    pub(crate) fn of(grant: &Grant, ticket: Ticket, url: &HubAddress) -> Self {
+    pub(crate) fn of(grant: &Grant, ticket: Ticket, url: &HubAddress, wording: Wording) -> Self {
         let until = grant.invitation.map_or(grant.issued_at, |invitation| invitation.until);
         let (names, role) = (grant.names.clone(), grant.role);
-        Self { person: grant.person, names, role, ticket, until, url: url.clone() }
+        Self { person: grant.person, names, role, ticket, until, url: url.clone(), wording }
     }
 
     /// The code, as a person types it.
@@ -76,19 +79,6 @@ impl Ticketed {
     /// The code and the hub's address, as a QR holds them.
     pub fn link(&self) -> String {
         self.ticket.to_url(&self.url)
-    }
-
-    /// A slip to hand over.
-    pub(crate) fn slip(&self) -> String {
-        format!(
-            "{}\n{}\n\nHub    {}\nCode   {}\nLink   {}\nUntil  {}\n\nFor one tablet, once. Give it to this person only.\n",
-            self.names.full(),
-            self.role.code(),
-            self.url,
-            self.code(),
-            self.link(),
-            self.until,
-        )
     }
 
     /// Keeps the slip in a folder of tickets and says where.
@@ -204,10 +194,11 @@ fn build(
     let mut payloads: Vec<(EntryKind, Vec<u8>)> = Vec::new();
     let of_roster = |item: &RosterItem| (EntryKind::Roster, item.to_bytes());
     payloads.extend(certificates.iter().map(of_roster));
+    let wording = Wording::of(Some(&programme.settings));
     let mut people = Vec::new();
     for grant in grants {
         let (signed, ticket) = papers::invite(environment, grant, offline.fingerprint(), &offline.issuer);
-        let ticketed = Ticketed::of(signed.claims(), ticket, &url);
+        let ticketed = Ticketed::of(signed.claims(), ticket, &url, wording);
         ticketed.keep(&folder.offline().join("tickets"))?;
         people.push(ticketed);
         payloads.push(of_roster(&signed.into()));

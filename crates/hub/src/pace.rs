@@ -87,27 +87,34 @@ impl PacedBody {
     }
 }
 
-/// A connection on which a write that makes no progress for too long is an error: a peer that asks and never reads must not
-/// hold a connection for ever.
+/// A connection on which writing is under a least rate, as reading a body is: a peer that asks and reads nothing, or next to
+/// nothing, must not hold a connection for ever. Only the time spent waiting for the peer counts.
 #[derive(Debug)]
 pub(crate) struct PacedStream<S> {
     inner: S,
-    stall: Duration,
-    stalled: Option<Pin<Box<Sleep>>>,
+    limits: ServeLimits,
+    stalled: Option<(Instant, Pin<Box<Sleep>>)>,
+    waited: Duration,
+    bytes: u64,
 }
 
 impl<S> PacedStream<S> {
-    pub(crate) fn new(inner: S, stall: Duration) -> Self {
-        Self { inner, stall, stalled: None }
+    pub(crate) fn new(inner: S, limits: ServeLimits) -> Self {
+        Self { inner, limits, stalled: None, waited: Duration::ZERO, bytes: 0 }
     }
 
     fn judge<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            self.stalled = None;
-            return polled;
+            if let Some((since, _)) = self.stalled.take() {
+                self.waited += since.elapsed();
+            }
+            let least = self.waited.as_secs_f64() * f64::from(self.limits.least_bytes_per_second);
+            // A count of bytes that a float cannot hold exactly is far above any rate asked for here.
+            let too_slow = self.waited > self.limits.stall && (self.bytes as f64) < least;
+            return if too_slow { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { polled };
         }
-        let stall = self.stall;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
+        let stall = self.limits.stall;
+        let (_, stalled) = self.stalled.get_or_insert_with(|| (Instant::now(), Box::pin(sleep(stall))));
         match stalled.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
@@ -128,6 +135,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.inner).poll_write(context, bytes);
+        if let Poll::Ready(Ok(written)) = &polled {
+            self.bytes = self.bytes.saturating_add(*written as u64);
+        }
         self.judge(context, polled)
     }
 
@@ -139,5 +149,33 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.inner).poll_shutdown(context);
         self.judge(context, polled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    /// How a long answer ends for a peer that reads so many bytes a second.
+    async fn answered(bytes_per_second: usize) -> io::Result<()> {
+        let limits = ServeLimits { least_bytes_per_second: 128, ..ServeLimits::default() };
+        let (ours, mut theirs) = duplex(64);
+        let reading = tokio::spawn(async move {
+            let mut buffer = vec![0; bytes_per_second];
+            while theirs.read_exact(&mut buffer).await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let written = PacedStream::new(ours, limits).write_all(&[7; 20_000]).await;
+        reading.abort();
+        written
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_an_answer_byte_by_byte_is_let_go() {
+        assert_eq!(answered(1).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        answered(200).await.unwrap();
     }
 }

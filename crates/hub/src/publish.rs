@@ -19,7 +19,7 @@ pub struct PublishReport {
     /// Every form of the folder, with its warnings.
     pub forms: Vec<FormNote>,
     /// People of `programme.json` that the roster does not have. Publishing invites nobody: that takes the issuer's key.
-    pub uninvited: usize,
+    pub uninvited: Vec<Names>,
 }
 
 /// What became of one file.
@@ -49,8 +49,9 @@ impl Hub {
                 items.push(Published::Changed(item.name));
             }
         }
-        let known: Vec<Names> = holdings.rules.roster.people().filter_map(|person| person.names().cloned()).collect();
-        let uninvited = read.grants(&self.0.environment)?.iter().filter(|grant| !known.contains(&grant.names)).count();
+        let known = holdings.rules.roster.people().filter_map(|person| person.names().cloned()).collect();
+        let listed = read.grants(&self.0.environment)?.into_iter().map(|grant| grant.names);
+        let uninvited = beyond(known, listed);
         let changed = !payloads.is_empty();
         holdings.publish(self.writer(), payloads)?;
         drop(holdings);
@@ -61,6 +62,18 @@ impl Hub {
         }
         Ok(PublishReport { items, forms: read.forms.iter().map(FormNote::of).collect(), uninvited })
     }
+}
+
+/// Those who are listed and not known. Two people may have one name: each who is known stands for one who is listed.
+fn beyond(mut known: Vec<Names>, listed: impl Iterator<Item = Names>) -> Vec<Names> {
+    let mut unknown = Vec::new();
+    for names in listed {
+        match known.iter().position(|held| *held == names) {
+            Some(place) => drop(known.swap_remove(place)),
+            None => unknown.push(names),
+        }
+    }
+    unknown
 }
 
 /// Whether the same is published already.
@@ -76,4 +89,17 @@ fn stands(store: &Store, item: &Item) -> Result<bool> {
             current.title == *title && store.form_source(&form, current.version)?.is_some_and(|held| held == *source)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_people_of_one_name_one_may_be_uninvited() {
+        let names = |given| Names::new(given, "Quispe", None).unwrap();
+        let known = vec![names("Rosa"), names("Julio")];
+        let listed = [names("Rosa"), names("Rosa"), names("Julio"), names("Ana")];
+        assert_eq!(beyond(known, listed.into_iter()), [names("Rosa"), names("Ana")]);
+    }
 }

@@ -1,11 +1,11 @@
 //! What the hub answers over HTTP. Headers are few: an exchange in which nothing was new has to fit in about a kilobyte.
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use chaski_sync::ServerEvent;
 use chaski_trust::{CertificateRequest, EnrolRefusal, EnrolRequest, RenewalRefusal, Statement, TrustError};
 
@@ -13,6 +13,7 @@ use crate::enrol::EnrolFailure;
 use crate::exchange::{Exchange, Next, Turn};
 use crate::pace::{BodyEnd, PacedBody};
 use crate::renew::RenewFailure;
+use crate::strangers::Acquaintance;
 use crate::{Hub, HubError, ServeLimits, console};
 
 /// What every handler has.
@@ -68,14 +69,17 @@ fn of_body(end: Option<BodyEnd>) -> Response {
 /// What a signed statement takes beside itself.
 const ENVELOPE_BYTES: usize = 256;
 
-async fn enrol(State(desk): State<Desk>, body: Body) -> Response {
+async fn enrol(State(desk): State<Desk>, Extension(peer): Extension<Acquaintance>, body: Body) -> Response {
     const BYTES: usize = EnrolRequest::MAX_BYTES + ENVELOPE_BYTES;
     let request = match PacedBody::new(body, desk.limits).collect(BYTES).await {
         Ok(request) => request,
         Err(end) => return of_body(end),
     };
     match blocking(move || desk.hub.enrol(&request)).await {
-        Ok(Ok(reply)) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], reply).into_response(),
+        Ok(Ok(reply)) => {
+            peer.make();
+            ([(header::CONTENT_TYPE, MEDIA_TYPE)], reply).into_response()
+        }
         Ok(Err(EnrolFailure::Refused(refusal))) => {
             let status = match &refusal {
                 EnrolRefusal::Trust(TrustError::Cbor(_)) => StatusCode::BAD_REQUEST,
@@ -87,14 +91,17 @@ async fn enrol(State(desk): State<Desk>, body: Body) -> Response {
     }
 }
 
-async fn renew(State(desk): State<Desk>, body: Body) -> Response {
+async fn renew(State(desk): State<Desk>, Extension(peer): Extension<Acquaintance>, body: Body) -> Response {
     const BYTES: usize = CertificateRequest::MAX_BYTES + ENVELOPE_BYTES;
     let request = match PacedBody::new(body, desk.limits).collect(BYTES).await {
         Ok(request) => request,
         Err(end) => return of_body(end),
     };
     match blocking(move || desk.hub.renew(&request)).await {
-        Ok(Ok(item)) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], item).into_response(),
+        Ok(Ok(item)) => {
+            peer.make();
+            ([(header::CONTENT_TYPE, MEDIA_TYPE)], item).into_response()
+        }
         Ok(Err(RenewFailure::Refused(refusal))) => {
             let status = match &refusal {
                 RenewalRefusal::Trust(TrustError::Cbor(_)) => StatusCode::BAD_REQUEST,
@@ -108,13 +115,13 @@ async fn renew(State(desk): State<Desk>, body: Body) -> Response {
 
 /// The request streams into the exchange and the response streams out of it. What the exchange itself refuses it says in
 /// its own words under status 200.
-async fn sync(State(desk): State<Desk>, body: Body) -> Response {
+async fn sync(State(desk): State<Desk>, Extension(peer): Extension<Acquaintance>, body: Body) -> Response {
     let hub = desk.hub.clone();
     let exchange = match blocking(move || hub.exchange()).await {
         Ok(Ok(exchange)) => exchange,
         Ok(Err(_)) | Err(_) => return refused(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
-    let mut pump = Pump::new(exchange, PacedBody::new(body, desk.limits));
+    let mut pump = Pump::new(exchange, peer, PacedBody::new(body, desk.limits));
     let first = match pump.next().await {
         Piece::Nothing(end) => return of_body(Some(end)),
         Piece::Last(bytes) => return ([(header::CONTENT_TYPE, MEDIA_TYPE)], bytes).into_response(),
@@ -139,6 +146,7 @@ async fn sync(State(desk): State<Desk>, body: Body) -> Response {
 struct Pump {
     /// None while a thread has it.
     exchange: Option<Exchange>,
+    peer: Acquaintance,
     body: PacedBody,
     next: Next,
     request: Request,
@@ -158,8 +166,8 @@ enum Piece {
 }
 
 impl Pump {
-    fn new(exchange: Exchange, body: PacedBody) -> Self {
-        Self { exchange: Some(exchange), body, next: Next::Receive, request: Request::Coming }
+    fn new(exchange: Exchange, peer: Acquaintance, body: PacedBody) -> Self {
+        Self { exchange: Some(exchange), peer, body, next: Next::Receive, request: Request::Coming }
     }
 
     async fn next(&mut self) -> Piece {
@@ -206,6 +214,9 @@ impl Pump {
             (exchange, turn)
         });
         let (exchange, turn) = ran.await.ok()?;
+        if exchange.is_with_a_device() {
+            self.peer.make();
+        }
         self.exchange = Some(exchange);
         Some(turn)
     }

@@ -1,5 +1,6 @@
 //! Listening: our own accept loop, because what a stranger may make a hub hold has to be bounded from the first byte.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::pace::PacedStream;
 use crate::routes::{Desk, blocking, router};
 use crate::settle::{Left, Retitling};
+use crate::strangers::{Acquaintance, Strangers};
 use crate::{Hub, HubError, Result, tls};
 
 /// What a peer may make the hub hold, and for how long.
@@ -24,11 +26,15 @@ pub struct ServeLimits {
     /// Connections at once; further ones wait in the system's queue. A stranger's exchange holds half a megabyte at most
     /// (a greeting), so all of them together stay within 128 MiB.
     pub connections: usize,
+    /// To show who one is, by a device's signature, a one-time code or the console's token, from the first byte on.
+    pub acquaintance: Duration,
+    /// Connections at once from one address before that. A tablet has one, for the blink of an eye.
+    pub strangers: usize,
     /// To finish the TLS handshake, and again to send a request's headers or to begin the next request.
     pub greeting: Duration,
     /// Between two pieces of a request's body. As long as a link in the field is silent before it is given up.
     pub silence: Duration,
-    /// Over a body that takes longer than `silence`: a twentieth of the slowest link we promise to serve.
+    /// Over a body that takes longer than `silence`, and an answer that takes longer than `stall`: a twentieth of the slowest link we promise to serve.
     pub least_bytes_per_second: u32,
     /// A response that nobody reads.
     pub stall: Duration,
@@ -40,6 +46,8 @@ impl Default for ServeLimits {
     fn default() -> Self {
         Self {
             connections: 256,
+            acquaintance: Duration::from_secs(60),
+            strangers: 8,
             greeting: Duration::from_secs(20),
             silence: Duration::from_secs(45),
             least_bytes_per_second: 128,
@@ -81,20 +89,24 @@ impl Hub {
         let (stop, stopping) = watch::channel(());
         let settling = tokio::spawn(settle(self.clone(), stopping.clone()));
         let room = Arc::new(Semaphore::new(limits.connections));
+        let strangers = Strangers::default();
         let mut connections = JoinSet::new();
         tracing::info!(hub = %self.id(), "serving");
         let accept = async {
             loop {
                 let permit = Arc::clone(&room).acquire_owned().await.map_err(|_| HubError::Task)?;
                 match listener.accept().await {
-                    Ok((stream, _)) => {
-                        let connection = Connection { limits, stopping: stopping.clone(), _permit: permit };
+                    Ok((stream, peer)) => {
+                        let Some(stranger) = strangers.admit(peer.ip(), limits.strangers) else { continue };
+                        let acquaintance = Acquaintance::with(stranger);
+                        let connection =
+                            Connection { limits, acquaintance, stopping: stopping.clone(), _permit: permit };
                         connections.spawn(connection.run(acceptor.clone(), stream, router.clone()));
                     }
                     Err(error) => {
                         // Too many open files, or a peer that went away: neither is a reason to stop.
                         tracing::warn!(%error, "a connection could not be accepted");
-                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        sleep(Duration::from_millis(100)).await;
                     }
                 }
                 while connections.try_join_next().is_some() {}
@@ -124,19 +136,23 @@ impl Hub {
 
 struct Connection {
     limits: ServeLimits,
+    acquaintance: Acquaintance,
     stopping: watch::Receiver<()>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
     async fn run(mut self, acceptor: TlsAcceptor, stream: TcpStream, router: axum::Router) {
+        let mut patience = pin!(sleep(self.limits.acquaintance));
         let _ = stream.set_nodelay(true);
         let stream = match timeout(self.limits.greeting, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => PacedStream::new(stream, self.limits.stall),
+            Ok(Ok(stream)) => PacedStream::new(stream, self.limits),
             Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
             Err(_) => return tracing::debug!("a TLS handshake took too long"),
         };
-        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let acquaintance = self.acquaintance.clone();
+        let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(acquaintance.clone());
             router.clone().oneshot(request.map(axum::body::Body::new))
         });
         let connection = http1::Builder::new()
@@ -147,12 +163,17 @@ impl Connection {
             .auto_date_header(false)
             .serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
-        let served = tokio::select! {
-            served = connection.as_mut() => served,
-            // The channel closes when the hub stops; nothing is ever sent on it.
-            _ = self.stopping.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let (mut known, mut stopping) = (false, false);
+        let served = loop {
+            tokio::select! {
+                served = connection.as_mut() => break served,
+                () = self.acquaintance.made(), if !known => known = true,
+                () = patience.as_mut(), if !known => return tracing::debug!("a stranger took too long"),
+                // The channel closes when the hub stops; nothing is ever sent on it.
+                _ = self.stopping.changed(), if !stopping => {
+                    stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
             }
         };
         if let Err(error) = served {
@@ -182,7 +203,7 @@ async fn settle(hub: Hub, mut stopping: watch::Receiver<()>) {
             if stopping.has_changed().is_err() {
                 break;
             }
-            tokio::time::sleep(BREATH).await;
+            sleep(BREATH).await;
         }
         let writing = hub.clone();
         let written = blocking(move || writing.0.visits.write(&mut writing.holdings().store)).await;
@@ -194,7 +215,7 @@ async fn settle(hub: Hub, mut stopping: watch::Receiver<()>) {
         }
         tokio::select! {
             () = hub.0.unsettled.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            () = sleep(LOOK) => {}
             _ = stopping.changed() => {}
         }
     }

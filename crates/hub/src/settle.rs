@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chaski_store::RecordFilter;
 use chaski_values::{Hash32, RecordId};
 
 use crate::holdings::Holdings;
@@ -71,7 +70,7 @@ impl Retitling {
             self.records = if kept.as_deref() == Some(rules.wording.as_bytes().as_slice()) {
                 Vec::new()
             } else {
-                holdings.store.records(&RecordFilter::default())?.into_iter().map(|row| row.record).collect()
+                holdings.store.record_ids()?
             };
         }
         let some = self.records.len().saturating_sub(AT_ONCE as usize);

@@ -42,8 +42,8 @@ pub use media::{MEDIA_BYTES, MediaRow};
 pub use open::{Check, Environment, Opened, SetAside, damaged, put_away};
 pub use published::{Catalogue, CatalogueName, FormCurrency, FormRow};
 pub use records::{
-    AppliedPending, ChangeNote, DraftRow, JournalStanding, Only, Outcome, Rebuilt, RecordFilter, RecordRow,
-    RecordState, RowStanding,
+    AppliedPending, ChangeNote, DraftRow, JournalStanding, Only, Outcome, Rebuilt, RecordCounts, RecordFilter,
+    RecordRow, RecordState, RowStanding,
 };
 pub use rules::{Projection, Publication, PublishedForm, Rules, Verdict};
 pub use salvage::{Salvage, SalvagedAnswer, SalvagedLog, salvage};

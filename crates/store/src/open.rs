@@ -3,6 +3,9 @@
 //! A damaged file may hold the only copy of a week's work, so it is moved aside under its own name and the time, with its
 //! write-ahead log, and reported; it is never deleted, and [`crate::salvage`] reads what can still be read.
 //!
+//! Only a database that nobody else has open is checked whole and set aside: while another process works on it, its
+//! write-ahead log says nothing, and damage is reported instead.
+//!
 //! SQLCipher cannot tell a wrong key from a damaged first page: both fail the same checksum. So a few bytes derived from
 //! the key stand in a file beside the database; if they match, the key is right and the database is damaged.
 
@@ -16,6 +19,11 @@ use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
 use crate::{Result, Store, StoreError, file, migrations};
+
+mod lock;
+
+pub(crate) use lock::InUse;
+use lock::{Company, Opening};
 
 /// What opening needs to be told, since nothing here reads a clock.
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +67,34 @@ pub(crate) fn open(path: &Path, key: &DatabaseKey, environment: Environment) -> 
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(StoreError::file(folder))?;
     }
+    let opening = Opening::of(path)?;
+    let opened = match opening.company {
+        Company::Alone => open_alone(path, key, environment, &opening.users)?,
+        Company::Others => match attempt(path, key, &opening.users, Depth::Shallow)? {
+            Attempt::Open(store) => Opened { store, set_aside: None },
+            Attempt::Damaged(finding) => {
+                tracing::error!(finding, "the database is damaged, and in use elsewhere");
+                mark_suspect(path);
+                return Err(damage(path));
+            }
+        },
+    };
+    opening.done(path)?;
+    Ok(opened)
+}
+
+/// How much of the file is read before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Shallow,
+    Whole,
+}
+
+fn open_alone(path: &Path, key: &DatabaseKey, environment: Environment, users: &InUse) -> Result<Opened> {
     let suspect = beside(path, SUSPECT);
-    let thorough = environment.check == Check::Always || suspect.exists() || has_content(&beside(path, "-wal"));
-    match attempt(path, key, thorough)? {
+    let unclean = suspect.exists() || has_content(&beside(path, "-wal"));
+    let depth = if environment.check == Check::Always || unclean { Depth::Whole } else { Depth::Shallow };
+    match attempt(path, key, users, depth)? {
         Attempt::Open(store) => {
             clear(&suspect)?;
             Ok(Opened { store, set_aside: None })
@@ -69,15 +102,19 @@ pub(crate) fn open(path: &Path, key: &DatabaseKey, environment: Environment) -> 
         Attempt::Damaged(finding) => {
             let database = move_aside(path, CORRUPT, environment.now)?;
             clear(&suspect)?;
-            match attempt(path, key, false)? {
+            match attempt(path, key, users, Depth::Shallow)? {
                 Attempt::Open(store) => Ok(Opened { store, set_aside: Some(SetAside { database, finding }) }),
-                Attempt::Damaged(_) => Err(StoreError::Corrupt(rusqlite::Error::InvalidPath(path.to_owned()))),
+                Attempt::Damaged(_) => Err(damage(path)),
             }
         }
     }
 }
 
-fn attempt(path: &Path, key: &DatabaseKey, thorough: bool) -> Result<Attempt> {
+fn damage(path: &Path) -> StoreError {
+    StoreError::Corrupt(rusqlite::Error::InvalidPath(path.to_owned()))
+}
+
+fn attempt(path: &Path, key: &DatabaseKey, users: &InUse, depth: Depth) -> Result<Attempt> {
     let fresh = !has_content(path) && !has_content(&beside(path, "-wal"));
     if fresh && path.exists() && is_ready(path) {
         return Ok(Attempt::Damaged("the file is empty".to_owned()));
@@ -86,7 +123,7 @@ fn attempt(path: &Path, key: &DatabaseKey, thorough: bool) -> Result<Attempt> {
         // Written first: a database whose key check is missing could not be told from one with another key.
         file::replace(&beside(path, KEY_CHECK), (key_check(key) + BEING_MADE).as_bytes())?;
     }
-    match prepare(path, key, thorough) {
+    match prepare(path, key, depth) {
         Ok(None) => {}
         Ok(Some(finding)) => return Ok(Attempt::Damaged(finding)),
         Err(StoreError::Corrupt(error)) => {
@@ -99,7 +136,7 @@ fn attempt(path: &Path, key: &DatabaseKey, thorough: bool) -> Result<Attempt> {
     }
     let store = connect(path, key).and_then(|mut connection| {
         migrations::migrate(&mut connection)?;
-        Store::new(connection, path)
+        Store::new(connection, path, users.clone())
     });
     let store = match store {
         Ok(store) => store,
@@ -116,12 +153,34 @@ fn attempt(path: &Path, key: &DatabaseKey, thorough: bool) -> Result<Attempt> {
 }
 
 /// Reads the file for the first time, all of it if asked, and says what is wrong with it.
-fn prepare(path: &Path, key: &DatabaseKey, thorough: bool) -> Result<Option<String>> {
+fn prepare(path: &Path, key: &DatabaseKey, depth: Depth) -> Result<Option<String>> {
     let connection = connect(path, key)?;
     connection.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0))?;
-    if !thorough {
+    if depth == Depth::Shallow {
         return Ok(None);
     }
+    match check(&connection)? {
+        // The index of the search is made of what its own table holds, and can be made again.
+        Some(finding) if is_of_the_search_index(&finding) => {
+            tracing::warn!(finding, "the search index is made again");
+            match connection.execute_batch("insert into search (search) values ('rebuild')").map_err(StoreError::from) {
+                Ok(()) => check(&connection),
+                Err(StoreError::Corrupt(error)) => Ok(Some(error.to_string())),
+                Err(error) => Err(error),
+            }
+        }
+        finding => Ok(finding),
+    }
+}
+
+/// Whether that is how SQLite tells what is wrong with the search index, and with nothing else.
+fn is_of_the_search_index(finding: &str) -> bool {
+    finding.contains("inverted index for FTS5 table main.search")
+        || finding.starts_with("fts5: corruption found") && finding.contains("table \"search\"")
+}
+
+/// Reads all of the file. Says the first thing that is wrong with it.
+fn check(connection: &Connection) -> Result<Option<String>> {
     // A row that cannot be read at all ends the check with an error, which says the same.
     let finding = connection.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0));
     match finding.map_err(StoreError::from) {

@@ -19,7 +19,7 @@ use crate::{EntryNote, Result, Store};
 
 pub use apply::{AppliedPending, Rebuilt};
 pub(crate) use apply::{apply_own, apply_pending_of};
-pub use row::{DraftRow, JournalStanding, Only, RecordFilter, RecordRow, RecordState, RowStanding};
+pub use row::{DraftRow, JournalStanding, Only, RecordCounts, RecordFilter, RecordRow, RecordState, RowStanding};
 pub(crate) use row::{drop_row_if_only_draft, keep_draft_row};
 
 /// What became of one change of an entry.

@@ -4,7 +4,7 @@ use chaski_trust::DatabaseKey;
 use chaski_values::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::open::{self, beside};
+use crate::open::{self, InUse, beside};
 use crate::{Environment, Opened, Result, StoreError};
 
 /// The one database of a device or hub, open, with its media folder.
@@ -15,6 +15,8 @@ use crate::{Environment, Opened, Result, StoreError};
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// Let go after the connection, which is closed first.
+    _in_use: InUse,
     /// The sequence number of the next journalled write: rises as long as the store is open, whatever is deleted.
     pub(crate) next_sequence: i64,
 }
@@ -22,7 +24,8 @@ pub struct Store {
 impl Store {
     /// Opens the database at `path`, making it if it is not there. Media lie in the folder `<path>.media`.
     ///
-    /// A damaged database is moved aside and reported in [`Opened::set_aside`]; an empty one takes its place.
+    /// A damaged database is moved aside and reported in [`Opened::set_aside`]; an empty one takes its place. While anybody
+    /// else has it open it is left where it is, and that is [`StoreError::Corrupt`].
     ///
     /// # Errors
     /// [`StoreError::WrongKey`] for a key that is not this database's, [`StoreError::Newer`] for a database of a newer
@@ -31,10 +34,10 @@ impl Store {
         open::open(path, key, environment)
     }
 
-    pub(crate) fn new(connection: Connection, path: &Path) -> Result<Self> {
+    pub(crate) fn new(connection: Connection, path: &Path, in_use: InUse) -> Result<Self> {
         let next_sequence =
             connection.query_row("select coalesce(max(sequence), 0) + 1 from journal", [], |row| row.get(0))?;
-        Ok(Self { connection, path: path.to_owned(), next_sequence })
+        Ok(Self { connection, path: path.to_owned(), _in_use: in_use, next_sequence })
     }
 
     /// Where the database is.

@@ -167,6 +167,11 @@ impl Server {
         }
     }
 
+    /// Who asks, once its signature was verified.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.summary.device
+    }
+
     /// What to do about an event. `now` is the hub's clock.
     pub fn step(&mut self, now: Timestamp, event: ServerEvent) -> Vec<ServerEffect> {
         let mut effects = Vec::new();

@@ -163,7 +163,12 @@ impl StreamReader {
         let limit = kind.limit();
         let wanted = usize::try_from(length).ok().filter(|length| *length <= limit);
         let wanted = wanted.ok_or(WireError::PartTooLarge { found: length, limit })?;
-        let Some((body, rest)) = rest.split_at_checked(wanted) else { return Ok(None) };
+        let Some((body, rest)) = rest.split_at_checked(wanted) else {
+            // As much as the part needs and no more: growing by itself, the buffer would take up to twice that.
+            let missing = wanted - rest.len();
+            self.buffer.reserve_exact(missing);
+            return Ok(None);
+        };
         let part = Part { kind, body: body.to_vec() };
         self.at += whole.len() - rest.len();
         Ok(Some(part))

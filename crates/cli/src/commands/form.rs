@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use chaski_forms::{FormErrors, Limits, Problem, Reading, Severity, read_xlsx};
 use clap::{Args, Subcommand};
@@ -43,11 +44,21 @@ impl Check {
     fn run(self) -> Outcome {
         let mut results = Vec::new();
         let mut usable = true;
+        let mut unread = Vec::new();
         for path in &self.files {
-            let bytes = std::fs::read(path).map_err(|source| Failure::Unreadable { path: path.clone(), source })?;
+            let file = path.display().to_string();
+            let bytes = match read(path) {
+                Ok(bytes) => bytes,
+                Err(failure) => {
+                    if self.json {
+                        results.push(json!({ "file": file, "usable": false, "unreadable": failure.to_string() }));
+                    }
+                    unread.push(failure);
+                    continue;
+                }
+            };
             let outcome = read_xlsx(&bytes, &Limits::default());
             usable &= outcome.is_ok();
-            let file = path.display().to_string();
             if self.json {
                 results.push(as_json(&file, outcome));
             } else {
@@ -57,8 +68,23 @@ impl Check {
         if self.json {
             say_json(&Value::Array(results));
         }
-        right(usable)
+        if unread.is_empty() { right(usable) } else { Err(Failure::Files(unread)) }
     }
+}
+
+/// The most bytes a workbook may have, as the hub takes them.
+const FILE_BYTES: u64 = 32 << 20;
+
+/// All of a file, unless it is too large to be a form.
+fn read(path: &Path) -> Outcome<Vec<u8>> {
+    let unreadable = |source| Failure::Unreadable { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > FILE_BYTES {
+        return Err(Failure::TooLarge { path: path.to_owned(), limit: FILE_BYTES });
+    }
+    Ok(bytes)
 }
 
 fn tell(file: &str, outcome: &Result<Reading, FormErrors>) {

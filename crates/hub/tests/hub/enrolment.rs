@@ -1,4 +1,4 @@
-use chaski_hub::{Hub, HubEvent, Invitee, NewPerson};
+use chaski_hub::{Hub, HubEvent, Invitee, NewPerson, Terms};
 use chaski_trust::{EnrolReply, EnrolRequest, Label, Names, Role, Signed, SigningKey, Ticket};
 
 use crate::client::post;
@@ -56,11 +56,11 @@ async fn who_is_invited_by_another_process_enrols_while_the_hub_serves() {
     let beside = Hub::open(&world.hub_folder()).unwrap();
     let names = Names::new("Ana", "Huamán", None).unwrap();
     let new = NewPerson { names, role: Role::Agent, districts: vec![HUANTA.parse().unwrap()], association: None };
-    let ana = beside.invite(&Invitee::New(new), &offline).unwrap();
+    let ana = beside.invite(&Invitee::New(new), &Terms::default(), &offline).unwrap();
     let tablet = Tablet::enrol(&world, &ana.ticket).await;
     assert_eq!(world.hub.person_name(tablet.person), "Ana Huamán");
 
-    let second = beside.invite(&Invitee::Known(tablet.person), &offline).unwrap();
+    let second = beside.invite(&Invitee::Known(tablet.person), &Terms::default(), &offline).unwrap();
     let second = Tablet::enrol(&world, &second.ticket).await;
     assert_eq!(second.person, tablet.person);
     assert_eq!(world.hub.devices().unwrap().len(), 2);
@@ -72,13 +72,50 @@ async fn only_this_programmes_keys_invite() {
     let mut world = World::new().await;
     let other = World::new().await;
     let person = world.report.people[0].person;
-    let error = world.hub.invite(&Invitee::Known(person), &other.report.offline).unwrap_err();
+    let error = world.hub.invite(&Invitee::Known(person), &Terms::default(), &other.report.offline).unwrap_err();
     assert!(
         error
             .to_string()
             .ends_with("holds the keys of another programme; name the folder `offline` that `hub init` made")
     );
-    let error = world.hub.invite(&Invitee::Known(person), &world.hub_folder()).unwrap_err();
+    let error = world.hub.invite(&Invitee::Known(person), &Terms::default(), &world.hub_folder()).unwrap_err();
     assert!(error.to_string().contains("issuer.key"), "{error}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_further_term_needs_no_further_code() {
+    let mut world = World::new().await;
+    let offline = world.report.offline.clone();
+    let rosa = Tablet::enrol(&world, &world.ticket(Role::Agent, 0).clone()).await;
+    let roster = || world.hub.people().unwrap();
+    let before = roster();
+    let until = |day: &str| Terms { until: Some(day.parse().unwrap()), districts: Vec::new() };
+    let prolonged = world.hub.prolong(rosa.person, &until("2099-03-31"), &offline).unwrap();
+    // Midnight after that day in Peru.
+    assert_eq!((prolonged.until.to_string().as_str(), prolonged.tablets), ("2099-04-01T05:00:00.000Z", 1));
+    assert_eq!(roster(), before, "the same people");
+    let grants = || {
+        let store = world.hub.roster_of(rosa.person).unwrap();
+        store.into_iter().map(|grant| (grant.term.until, grant.invitation.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(grants()[0], (prolonged.until, false), "the latest");
+
+    // A code for a further tablet begins a term of its own, too.
+    let terms = Terms { districts: vec!["050402".parse().unwrap()], ..until("2098-12-31") };
+    let invited = world.hub.invite(&Invitee::Known(rosa.person), &terms, &offline).unwrap();
+    assert_eq!(grants()[0].0.to_string(), "2099-01-01T05:00:00.000Z");
+    let slip = invited.slip();
+    for words in ["Agente de campo", "Código del boleto", "Dirección de la oficina", "Vence", "seis dígitos"] {
+        assert!(slip.contains(words), "{slip}");
+    }
+    let usual = world.hub.prolong(rosa.person, &Terms::default(), &offline).unwrap();
+    assert!(usual.until > now().plus_millis(364 * 24 * 3_600_000), "{}", usual.until);
+
+    let over = world.hub.prolong(rosa.person, &until("2020-01-01"), &offline).unwrap_err();
+    assert_eq!(over.to_string(), "a term until 2020-01-01 would be over already");
+    let nobody = world.report.people.iter().find(|person| person.role == Role::Supervisor).unwrap().person;
+    let never = world.hub.prolong(nobody, &Terms::default(), &offline).unwrap_err();
+    assert!(never.to_string().contains("never enrolled on a tablet"), "{never}");
     world.stop().await;
 }

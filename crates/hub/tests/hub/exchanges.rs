@@ -131,7 +131,8 @@ async fn many_tablets_at_once_come_to_hold_the_same() {
     for number in 0..tablets {
         let names = Names::new(&format!("Agente {number}"), "Quispe", None).unwrap();
         let new = NewPerson { names, role: Role::Agent, districts: vec![HUANTA.parse().unwrap()], association: None };
-        let invited = world.hub.invite(&Invitee::New(new), &world.report.offline).unwrap();
+        let invited =
+            world.hub.invite(&Invitee::New(new), &chaski_hub::Terms::default(), &world.report.offline).unwrap();
         crowd.push(Tablet::enrol(&world, &invited.ticket).await);
     }
     let world_of_all = std::sync::Arc::new(world);

@@ -41,6 +41,9 @@ async fn refusal(world: &mut World, body: &[u8]) -> &'static str {
     }
 }
 
+/// Where a greeting's body begins: after the preamble, its kind, and a length of two bytes.
+const GREETING_AT: usize = 9;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_or_oversized_exchange_is_refused_in_the_protocols_words() {
     let mut world = World::new().await;
@@ -61,11 +64,14 @@ async fn a_malformed_or_oversized_exchange_is_refused_in_the_protocols_words() {
     let code = refusal(&mut world, &flood).await;
     assert!([Refusal::Malformed.code(), Refusal::TooLarge.code()].contains(&code), "{code}");
 
-    // Each byte of the greeting matters.
-    for at in (0..honest.len().min(400)).step_by(37) {
+    // Each byte of the greeting matters: beside its preamble, kind and length it is all under the device's signature.
+    let greeting =
+        GREETING_AT + usize::from(honest[GREETING_AT - 2] & 0x7f) + (usize::from(honest[GREETING_AT - 1]) << 7);
+    assert!(greeting < honest.len() && honest[GREETING_AT - 2] & 0x80 != 0, "a length of two bytes");
+    for at in [0, 1, 4].into_iter().chain((GREETING_AT..greeting).step_by(37)) {
         let mut spoilt = honest.clone();
         spoilt[at] ^= 0x55;
-        let _ = post(world.address, "/v1/sync", &spoilt).await;
+        refusal(&mut world, &spoilt).await;
     }
     assert_eq!(rosa.sync(&world).await.summary.outcome, Outcome::Complete);
     world.stop().await;
@@ -114,6 +120,30 @@ async fn who_is_too_slow_is_let_go() {
     world.stop().await;
 }
 
+/// A greeting that comes fast enough and never ends: whoever has not shown who they are by then is let go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_has_little_time() {
+    let limits = chaski_hub::ServeLimits { acquaintance: Duration::from_secs(1), ..impatient() };
+    let mut world = World::within(limits).await;
+    let mut rosa = Tablet::enrol(&world, &world.ticket(Role::Agent, 0).clone()).await;
+    let honest = rosa.request(&mut rosa.client());
+    let (mut stream, _) = connect(world.address).await;
+    let mut begun = honest[..6].to_vec();
+    begun.extend([1, 0xa0, 0xc2, 0x1e]);
+    stream.write_all(head("POST", "/v1/sync", 600_000, "").as_bytes()).await.unwrap();
+    stream.write_all(&begun).await.unwrap();
+    let (began, mut sent) = (Instant::now(), 0);
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    while stream.write_all(&[0x41; 2_000]).await.is_ok() && stream.flush().await.is_ok() {
+        sent += 2_000;
+        assert!(sent < 450_000, "it was never let go");
+        tick.tick().await;
+    }
+    assert!(began.elapsed() >= Duration::from_millis(900), "{:?}", began.elapsed());
+    assert_eq!(rosa.sync(&world).await.summary.outcome, Outcome::Complete);
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_before_a_cut_stands() {
     let mut world = World::new().await;
@@ -124,14 +154,14 @@ async fn what_came_before_a_cut_stands() {
         rosa.answer(visit, &format!("n{number}"), &noise(20_000));
     }
     let body = rosa.request(&mut rosa.client());
+    let before = world.hub.count_entries().unwrap();
     let (mut stream, _) = connect(world.address).await;
     stream.write_all(head("POST", "/v1/sync", body.len(), "").as_bytes()).await.unwrap();
     stream.write_all(&body[..body.len() * 3 / 4]).await.unwrap();
     stream.flush().await.unwrap();
-    let before = world.hub.count_entries().unwrap();
     // Frames are taken in while the request still comes.
     world.hears(|event| matches!(event, HubEvent::Settled { .. })).await;
-    assert!(world.hub.count_entries().unwrap() >= before);
+    assert!(world.hub.count_entries().unwrap() > before);
     drop(stream);
     let cut = world.hears(|event| matches!(event, HubEvent::ExchangeCut { .. })).await;
     let HubEvent::ExchangeCut { new, .. } = cut else { unreachable!() };
@@ -210,12 +240,13 @@ async fn memory_stays_bounded_and_others_are_served() {
     let mut strangers = Vec::new();
     for _ in 0..100 {
         let (mut stream, _) = connect(world.address).await;
-        // A part that announces the most a greeting may have, and comes but for its last bytes.
-        let mut body = greeting[..4.min(greeting.len())].to_vec();
+        // An honest preamble, and a greeting of half a megabyte that comes but for its last bytes.
+        let mut body = greeting[..6].to_vec();
+        body.extend([1, 0xa0, 0xc2, 0x1e]);
         body.resize(500_000, 0x41);
-        let _ = stream.write_all(head("POST", "/v1/sync", 600_000, "").as_bytes()).await;
-        let _ = stream.write_all(&body).await;
-        let _ = stream.flush().await;
+        stream.write_all(head("POST", "/v1/sync", 600_000, "").as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        stream.flush().await.unwrap();
         strangers.push(stream);
     }
     let began = Instant::now();
@@ -224,6 +255,12 @@ async fn memory_stays_bounded_and_others_are_served() {
     let grown = resident().saturating_sub(before);
     assert!(grown < 256 << 20, "{grown} bytes");
     assert!(served < Duration::from_secs(20), "{served:?}");
+    // The hub holds what each of them sent: none was answered or let go.
+    assert!(grown > 100 * 400_000, "{grown} bytes");
+    for stream in &mut strangers {
+        let heard = tokio::time::timeout(Duration::from_millis(1), stream.read(&mut [0])).await;
+        assert!(heard.is_err(), "{heard:?}");
+    }
     drop(strangers);
     world.stop().await;
 }

@@ -55,6 +55,8 @@ pub fn programme_copy(to: &Path) -> PathBuf {
 pub fn impatient() -> ServeLimits {
     ServeLimits {
         connections: 64,
+        acquaintance: Duration::from_secs(5),
+        strangers: 8,
         greeting: Duration::from_millis(400),
         silence: Duration::from_millis(400),
         least_bytes_per_second: 10_000,

@@ -255,3 +255,51 @@ fn a_full_disk_is_named_and_what_was_saved_stands() {
     store.close().unwrap();
     assert!(Store::open(&path, &key(), Environment { now: at, check: Check::Always }).unwrap().set_aside.is_none());
 }
+
+#[test]
+fn a_database_that_is_in_use_is_neither_checked_whole_nor_set_aside() {
+    let (folder, path) = database();
+    filled(&path, 400);
+    let mut store = open(&path).unwrap().store;
+    store.keep_setting("more", b"1").unwrap();
+    assert!(has_content(&beside(&path, "-wal")), "as it always is while a hub serves");
+    // Damage on pages that opening does not read.
+    let pages = fs::metadata(&path).unwrap().len() / 4096;
+    (pages / 2..pages).for_each(|page| flip(&path, page * 4096 + 700));
+    let second = open(&path).unwrap();
+    assert!(second.set_aside.is_none());
+    drop(second);
+    // Damage that opening meets.
+    flip(&path, 100);
+    assert!(open(&path).is_err());
+    assert!(path.exists());
+    let aside = |name: &std::ffi::OsStr| name.to_string_lossy().contains(".corrupt-");
+    let any_aside = || fs::read_dir(folder.path()).unwrap().any(|entry| aside(&entry.unwrap().file_name()));
+    assert!(!any_aside());
+    // Once nobody has it open any more, it is checked and set aside.
+    drop(store);
+    assert!(open(&path).unwrap().set_aside.is_some());
+    assert!(any_aside());
+}
+
+#[test]
+fn a_damaged_search_index_is_made_again_and_nothing_is_set_aside() {
+    let (_folder, path) = database();
+    filled(&path, 3);
+    let connection = connect(&path, &key()).unwrap();
+    connection
+        .execute_batch(
+            "insert into search (rowid, title, body) values (1, 'Julia', 'Huanta'), (2, 'Rosa', 'Chuschi');
+             delete from search_data where id > 10;",
+        )
+        .unwrap();
+    connection.close().unwrap();
+    let opened = checked(&path).unwrap();
+    assert_eq!(opened.set_aside, None);
+    assert_eq!(opened.store.setting("setting 2").unwrap().unwrap(), [7; 200]);
+    let found = opened.store.look(|connection| {
+        let sql = "select rowid from search where search match 'julia'";
+        Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+    });
+    assert_eq!(found.unwrap(), 1);
+}

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::error::unreadable;
 use crate::log::{Place, place_of};
 use crate::store::moment;
-use crate::{ChangeSummary, Result, Store, search};
+use crate::{ChangeSummary, Result, Store, StoreError, search};
 
 /// What a list shows of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,16 @@ pub struct RecordRow {
     /// Whether a sitting has written what is in no entry yet.
     pub journal: JournalStanding,
     pub place: Place,
+}
+
+/// How many records there are of a form, without those that have a tombstone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordCounts {
+    /// None for records that name no form.
+    pub form: Option<FormId>,
+    pub records: u64,
+    pub finals: u64,
+    pub in_conflict: u64,
 }
 
 /// Whether a record is in the log.
@@ -141,6 +151,43 @@ impl Store {
                 None::<&[u8]>,
             ])?;
             collect(&mut rows)
+        })
+    }
+
+    /// Every record without a tombstone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn record_ids(&self) -> Result<Vec<RecordId>> {
+        self.look(|connection| {
+            let mut statement =
+                connection.prepare_cached("select record from records where deleted = 0 order by record")?;
+            let records = statement.query_map([], |row| row.get(0).map(RecordId::from_bytes))?;
+            Ok(records.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many records there are of each form.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn record_counts(&self) -> Result<Vec<RecordCounts>> {
+        self.look(|connection| {
+            let sql = "select form, count(*), sum(state = 'final'), sum(conflicts > 0) from records
+                       where deleted = 0 group by form order by form";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            let mut counts = Vec::new();
+            while let Some(row) = rows.next()? {
+                let number = |column: usize| Ok::<_, StoreError>(row.get::<_, i64>(column)?.unsigned_abs());
+                counts.push(RecordCounts {
+                    form: row.get::<_, String>(0)?.parse().ok(),
+                    records: number(1)?,
+                    finals: number(2)?,
+                    in_conflict: number(3)?,
+                });
+            }
+            Ok(counts)
         })
     }
 

@@ -99,7 +99,7 @@ impl Codec {
 fn compress(text: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
     let (level, search, target, strategy) = match effort {
         Effort::Thorough => (19, 8, 512, Strategy::ZSTD_btultra2),
-        Effort::Quick => (9, 4, 32, Strategy::ZSTD_btopt),
+        Effort::Quick => (9, 4, 32, Strategy::ZSTD_btlazy2),
     };
     let mut compressor = Compressor::with_dictionary(level, DICTIONARY_V1)?;
     for parameter in [

@@ -56,16 +56,24 @@ impl Init {
         }
         say("\nOne-time codes, each for one tablet, good for 24 hours:\n");
         for person in &report.people {
-            say(&format!("  {:<14} {}\n  {:<14} {}", person.role.code(), person.names.full(), "", person.code()));
+            let role = person.wording.role(person.role);
+            say(&format!("  {role:<29} {}\n  {:<29} {}", person.names.full(), "", person.code()));
         }
         say(&format!("\nThe same as slips to hand out: {}", report.offline.join("tickets").display()));
         say(&format!(
             "\nNow move {} to a USB stick and keep it in a safe.\nIts keys make officers; the hub must not have them. `chaski hub invite` asks for them.",
             report.offline.display()
         ));
-        say(&format!("\nStart the hub:  chaski hub serve {}", self.folder.display()));
+        let port = port_of(report.url.as_str());
+        say(&format!("\nStart the hub:  chaski hub serve {} --listen 0.0.0.0:{port}", self.folder.display()));
         Ok(())
     }
+}
+
+/// The port in an address; that of HTTPS if there is none.
+fn port_of(url: &str) -> u16 {
+    let host = url.strip_prefix("https://").unwrap_or(url).split('/').next().unwrap_or_default();
+    host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443)
 }
 
 fn as_json(report: &InitReport) -> serde_json::Value {

@@ -1,26 +1,31 @@
 use std::path::PathBuf;
 
-use chaski_hub::{Hub, Invitee, NewPerson};
+use chaski_hub::{Hub, Invitee, NewPerson, Terms};
 use chaski_trust::{Label, Names, Role};
-use chaski_values::{DistrictCode, PersonId};
+use chaski_values::{CivilDate, DistrictCode, PersonId};
 use clap::Args;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
+
+use serde_json::json;
 
 use super::ticket_json;
 use crate::Outcome;
 use crate::failure::Failure;
 use crate::output::{say, say_json};
 
-/// Issue a one-time code: a second tablet, a lost code, or a new person
+/// Issue a one-time code for a second tablet, a lost code or a new person; or begin a new term
 ///
-/// It needs the issuer's key from the folder `offline` that `hub init` made. A hub that is running takes note by itself.
+/// Each begins a new term, of a year unless --until says otherwise. With --renew somebody whose term ends goes on with the
+/// tablet and PIN they have, without a code. It needs the issuer's key from the folder `offline` that `hub init` made. A hub
+/// that is running takes note by itself.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chaski hub invite /srv/chaski --keys /media/usb/offline --person 'Rosa Quispe' --qr
   chaski hub invite /srv/chaski --keys /media/usb/offline --given Ana --paternal Huamán --role agent --district 050401
+  chaski hub invite /srv/chaski --keys /media/usb/offline --person 'Rosa Quispe' --renew --until 2027-12-31
 
-Exit codes: 0 issued, 1 the names or the role cannot be used, 3 it could not be issued.")]
+Exit codes: 0 issued, 1 the names, the role or the date cannot be used, 3 it could not be issued.")]
 pub(crate) struct Invite {
     /// The hub's folder
     #[arg(value_name = "DIR")]
@@ -29,7 +34,7 @@ pub(crate) struct Invite {
     #[arg(long, value_name = "OFFLINE")]
     keys: PathBuf,
     /// Somebody of the roster: their id, or part of their name
-    #[arg(long, conflicts_with_all = ["given", "paternal", "maternal", "role", "district", "association"], required_unless_present = "given")]
+    #[arg(long, conflicts_with_all = ["given", "paternal", "maternal", "role", "association"], required_unless_present = "given")]
     person: Option<String>,
     /// A new person's given names
     #[arg(long, requires_all = ["paternal", "role", "district"])]
@@ -43,9 +48,15 @@ pub(crate) struct Invite {
     /// agent, officer, supervisor, office or administrator
     #[arg(long)]
     role: Option<String>,
-    /// A district by its INEI code; may be given several times
+    /// A district by its INEI code; may be given several times. With --person: instead of those the person has
     #[arg(long, value_name = "UBIGEO")]
     district: Vec<DistrictCode>,
+    /// The last day of the term, such as 2027-12-31; a year from today if not given
+    #[arg(long, value_name = "DATE")]
+    until: Option<CivilDate>,
+    /// Begin a new term without a code: the person goes on with the tablets they enrolled on
+    #[arg(long, requires = "person", conflicts_with = "qr")]
+    renew: bool,
     /// The project whose association an officer sits on
     #[arg(long, value_name = "PROJECT")]
     association: Option<String>,
@@ -60,25 +71,44 @@ pub(crate) struct Invite {
 impl Invite {
     pub(super) fn run(self) -> Outcome {
         let hub = Hub::open(&self.folder)?;
+        let terms = Terms { until: self.until, districts: self.district.clone() };
         let invitee = match &self.person {
+            Some(person) if self.renew => return self.prolong(&hub, find(&hub, person)?, &terms),
             Some(person) => Invitee::Known(find(&hub, person)?),
             None => Invitee::New(self.new_person()?),
         };
-        let ticketed = hub.invite(&invitee, &self.keys)?;
+        let ticketed = hub.invite(&invitee, &terms, &self.keys)?;
         if self.json {
             say_json(&ticket_json(&ticketed));
             return Ok(());
         }
-        say(&format!("{} ({})\n", ticketed.names.full(), ticketed.role.code()));
-        say(&format!("  code   {}", ticketed.code()));
-        say(&format!("  hub    {}", ticketed.url));
-        say(&format!("  until  {}", ticketed.until));
+        say(&ticketed.slip());
         if self.qr
             && let Ok(code) = QrCode::new(ticketed.link())
         {
-            say(&format!("\n{}", code.render::<Dense1x2>().build()));
+            say(&code.render::<Dense1x2>().build());
         }
-        say("\nFor one tablet, once. Show it to this person only.");
+        Ok(())
+    }
+
+    fn prolong(&self, hub: &Hub, person: PersonId, terms: &Terms) -> Outcome {
+        let prolonged = hub.prolong(person, terms, &self.keys)?;
+        if self.json {
+            say_json(&json!({
+                "person": prolonged.person,
+                "name": prolonged.names.full(),
+                "role": prolonged.role.code(),
+                "until": prolonged.until.to_string(),
+                "tablets": prolonged.tablets,
+            }));
+            return Ok(());
+        }
+        let wording = hub.wording();
+        let (name, role, until) =
+            (prolonged.names.full(), wording.role(prolonged.role), wording.moment(prolonged.until));
+        let tablets =
+            if prolonged.tablets == 1 { "tablet".to_owned() } else { format!("{} tablets", prolonged.tablets) };
+        say(&format!("{name} ({role}) goes on until {until}, with the same {tablets} and PIN"));
         Ok(())
     }
 

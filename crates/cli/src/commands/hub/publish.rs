@@ -42,7 +42,9 @@ impl Publish {
             }
         }
         if self.json {
-            say_json(&json!({ "published": changed, "asBefore": as_before, "uninvited": report.uninvited }));
+            say_json(
+                &json!({ "published": changed, "asBefore": as_before, "uninvited": report.uninvited.iter().map(chaski_trust::Names::full).collect::<Vec<_>>() }),
+            );
             return Ok(());
         }
         for name in &changed {
@@ -51,11 +53,9 @@ impl Publish {
         if changed.is_empty() {
             say("nothing had changed");
         }
-        if report.uninvited > 0 {
-            say(&format!(
-                "{} of programme.json are not in the roster; `chaski hub invite` lets them in",
-                if report.uninvited == 1 { "1 person".to_owned() } else { format!("{} people", report.uninvited) }
-            ));
+        if !report.uninvited.is_empty() {
+            say("\nof programme.json, these are not in the roster; `chaski hub invite` lets them in:");
+            report.uninvited.iter().for_each(|names| say(&format!("  {}", names.full())));
         }
         Ok(())
     }

@@ -61,6 +61,9 @@ impl Serve {
             say(&format!("listening on https://{address}; tablets find it at {}", hub.url()));
             say("stop with Ctrl-C\n");
         }
+        if let Some(warning) = unreachable(hub.url(), address) {
+            complain(&warning);
+        }
         let telling = tokio::spawn(tell(hub.clone(), hub.events(), self.json));
         let outcome = hub.serve(listener, told_to_stop()).await;
         telling.abort();
@@ -69,6 +72,19 @@ impl Serve {
         }
         Ok(outcome?)
     }
+}
+
+/// What to say when tablets look for the hub elsewhere than on this machine, and it listens to this machine alone.
+fn unreachable(url: &str, listening: SocketAddr) -> Option<String> {
+    let host = url.strip_prefix("https://").unwrap_or(url).split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).trim_matches(['[', ']']);
+    let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    (listening.ip().is_loopback() && !here).then(|| {
+        format!(
+            "warning: tablets look for this hub at {url}, and it listens to this machine alone\nserve it with --listen 0.0.0.0:{}, unless something else on this machine passes connections on",
+            listening.port()
+        )
+    })
 }
 
 /// Ctrl-C, or what a service manager sends.
@@ -172,4 +188,22 @@ fn in_json(event: &HubEvent) -> String {
 
 fn size(bytes: u64) -> String {
     if bytes < 1_024 { format!("{bytes} B") } else { format!("{:.1} KB", bytes as f64 / 1_024.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_that_tablets_cannot_reach_is_told() {
+        let here: SocketAddr = "127.0.0.1:8443".parse().unwrap();
+        let everywhere: SocketAddr = "0.0.0.0:8443".parse().unwrap();
+        for url in ["https://hub.example.pe", "https://192.168.1.10:8443", "https://[2001:db8::1]:8443"] {
+            assert!(unreachable(url, here).is_some_and(|text| text.contains("--listen 0.0.0.0:8443")), "{url}");
+            assert_eq!(unreachable(url, everywhere), None);
+        }
+        for url in ["https://localhost:8443", "https://127.0.0.1:8443", "https://[::1]:8443"] {
+            assert_eq!(unreachable(url, here), None, "{url}");
+        }
+    }
 }

@@ -6,13 +6,18 @@ import type { Opened } from '../src/ipc/types/Opened';
 import type { PageEntry } from '../src/ipc/types/PageEntry';
 import type { PageView } from '../src/ipc/types/PageView';
 import type { RecordCard } from '../src/ipc/types/RecordCard';
+import type { Home } from '../src/ipc/types/Home';
+import type { PersonTile } from '../src/ipc/types/PersonTile';
 import type { RecordView } from '../src/ipc/types/RecordView';
+import type { Status } from '../src/ipc/types/Status';
+import type { SyncView } from '../src/ipc/types/SyncView';
+import type { Unsent } from '../src/ipc/types/Unsent';
 import { PAGES, PICTURES } from './form';
 import { paint } from './pictures';
 
 type Args = Record<string, unknown>;
-const PERSON = { person: 'p-rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
-const UNSENT = { records: 1, entries: 2 };
+const PERSON: PersonTile = { person: 'p-rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
+const UNSENT: Unsent = { records: 1, entries: 2, stuck: 0 };
 const NOW = 1_790_000_000_000;
 const RECORD = 'gallery';
 
@@ -125,9 +130,9 @@ function record(): RecordView {
 }
 
 const COMMANDS: Record<string, (args: Args) => unknown> = {
-  status: () => ({ phase: 'open', programme: 'Galería', deviceName: 'Tableta Huanta 01', people: [PERSON], person: PERSON, confirmation: null, setAside: null }),
-  home: () => ({ person: PERSON, programme: 'Galería', projects: [], drafts: [card], recent: [], conflicts: [card], unsent: UNSENT, forms: [{ formId: 'gallery', title: 'Todas las preguntas', version: '1', questions: nodes.size, needsProject: false }] }),
-  sync_view: () => ({ state: 'offline', hubUrl: '192.168.1.20:8443', lastSync: NOW, lastAttempt: NOW, nextAttempt: null, unsent: UNSENT, progress: null, problem: 'hub_unreachable', log: [] }),
+  status: (): Status => ({ phase: 'open', programme: 'Galería', deviceName: 'Tableta Huanta 01', people: [PERSON], person: PERSON, confirmation: null, setAside: null }),
+  home: (): Home => ({ person: PERSON, programme: 'Galería', projects: [], drafts: [card], recent: [], conflicts: [card], unsent: UNSENT, forms: [{ formId: 'gallery', title: 'Todas las preguntas', version: '1', questions: nodes.size, needsProject: false }] }),
+  sync_view: (): SyncView => ({ state: 'offline', hubUrl: '192.168.1.20:8443', lastSync: NOW, lastAttempt: NOW, nextAttempt: null, unsent: UNSENT, progress: null, problem: 'hub_unreachable', log: [] }),
   start_record: opened,
   open_record: opened,
   set_language: opened,

@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     /// Some of several files; what could be said of the others was said.
     #[error("{} of the files could not be read", .0.len())]
     Files(Vec<Failure>),
+    #[error("{} could not be written: {source}", path.display())]
+    Unwritable { path: PathBuf, source: std::io::Error },
     #[error("nothing can listen on {address}: {source}\nanother program may have the port; name another with --listen")]
     Listen { address: String, source: std::io::Error },
     #[error("`{0}` is nobody of the roster\nthe people are:\n{1}")]

@@ -129,6 +129,40 @@ fn forms_that_can_be_used_are_told_and_json_carries_places() {
 }
 
 #[test]
+fn a_form_is_written_as_an_xform_and_on_paper() {
+    let form = programme().join("forms/site_visit.xlsx").to_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let xform = folder.path().join("visit.xml").to_str().unwrap().to_owned();
+    let written = chaski(&["form", "xform", &form, "--out", &xform]);
+    assert_eq!(written.status.code(), Some(0), "{}", err(&written));
+    // What was written can be checked like any other form.
+    let checked = chaski(&["form", "check", &xform]);
+    assert_eq!(checked.status.code(), Some(0), "{}", out(&checked));
+
+    let paper = folder.path().join("paper").to_str().unwrap().to_owned();
+    let printed = chaski(&["form", "docs", &form, "--out", &paper]);
+    assert_eq!(printed.status.code(), Some(0), "{}", err(&printed));
+    let files: Vec<String> = out(&printed).lines().map(str::to_owned).collect();
+    assert!(!files.is_empty());
+    assert!(std::fs::read_to_string(&files[0]).unwrap().starts_with("<!doctype html>"));
+    let unknown = chaski(&["form", "docs", &form, "--language", "Klingon"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(err(&unknown).contains("Klingon"));
+}
+
+#[test]
+fn strictness_refuses_what_is_otherwise_only_doubtful() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    workbook(&path, "survey", &[&["type", "name", "label"], &["text", "a", ""]]);
+    let path = path.to_str().unwrap();
+    assert_eq!(chaski(&["form", "check", path]).status.code(), Some(0));
+    let strict = chaski(&["form", "check", path, "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(out(&strict).contains("row 2"), "{}", out(&strict));
+}
+
+#[test]
 fn a_hub_is_made_checked_and_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let (place, report) = hub(folder.path());
@@ -284,6 +318,8 @@ fn help_reads_well() {
         &["hub", "invite", "--help"],
         &["hub", "publish", "--help"],
         &["form", "check", "--help"],
+        &["form", "xform", "--help"],
+        &["form", "docs", "--help"],
         &["log", "verify", "--help"],
         &["rebuild", "--help"],
     ] {

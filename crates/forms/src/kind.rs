@@ -444,7 +444,7 @@ const CONTAINERS: &[(&[&str], Container)] = &[
 ];
 
 /// Types that bring a constraint and a hint.
-const SHORTHANDS: &[(&str, Kind, &str, &str)] = &[
+pub(crate) const SHORTHANDS: &[(&str, Kind, &str, &str)] = &[
     ("percentage", K::Integer, "0 <= . and . <= 100", ""),
     ("number of days in last month", K::Integer, "0 <= . and . <= 31", "Enter a number 0-31."),
     ("number of days in last six months", K::Integer, "0 <= . and . <= 183", "Enter a number 0-183."),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::source::Definition;
-use crate::workbook::{Workbook, csv, markdown, xlsx};
+use crate::workbook::{Workbook, csv, markdown, xls, xlsx};
 use crate::{Cause, FormErrors, FormSource, Limits, Problem, Severity};
 
 use choices::Duplicates;
@@ -64,8 +64,10 @@ impl Options {
 /// As [`read_xlsx`].
 pub fn read_workbook(bytes: &[u8], options: &Options) -> Result<Reading, FormErrors> {
     const ZIP: &[u8] = b"PK";
+    const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
     let workbook = match bytes {
         bytes if bytes.starts_with(ZIP) => xlsx::read(bytes, &options.limits)?,
+        bytes if bytes.starts_with(COMPOUND) => xls::read(bytes, &options.limits)?,
         bytes => match std::str::from_utf8(bytes) {
             Ok(text) if text.trim_start().starts_with('|') => markdown::read(text, &options.limits)?,
             _ => csv::read_whole(bytes, &options.limits)?,

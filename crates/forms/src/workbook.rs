@@ -6,6 +6,7 @@ use crate::{Cause, Column, FormErrors, Problem, Severity};
 
 pub(crate) mod csv;
 pub(crate) mod markdown;
+pub(crate) mod xls;
 pub(crate) mod xlsx;
 
 /// How large a workbook may be. The defaults are far above any real form and far below what would hurt a tablet.
@@ -27,6 +28,19 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { file_bytes: 16 << 20, unpacked_bytes: 64 << 20, entries: 1_000, rows: 100_000, columns: 500 }
+    }
+}
+
+impl Limits {
+    /// Refuses a cell that stands too far out, counted from 0.
+    fn admit(&self, row: u32, column: u32) -> Result<(), FormErrors> {
+        if row >= self.rows {
+            return Err(of_file(Cause::TooLarge { limit: u64::from(self.rows), unit: "rows" }));
+        }
+        if column >= self.columns {
+            return Err(of_file(Cause::TooLarge { limit: u64::from(self.columns), unit: "columns" }));
+        }
+        Ok(())
     }
 }
 

@@ -30,11 +30,8 @@ pub(super) fn check(
             names.entry(name).or_default().push(row.number);
         }
     }
-    let in_survey: Vec<&str> = names.keys().copied().collect();
-    let extra: Vec<&str> =
-        nodes.iter().map(|node| node.name.as_str()).filter(|name| !in_survey.contains(name)).collect();
-    for name in extra {
-        names.entry(name).or_insert_with(|| vec![0]);
+    for node in nodes {
+        names.entry(&node.name).or_insert_with(|| vec![0]);
     }
     let omits_id = workbook.sheet("settings").is_some_and(|sheet| {
         let omits = |text: &str| columns::usual(text) == "omit_instanceid";

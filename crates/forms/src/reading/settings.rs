@@ -106,10 +106,10 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
             problems.error(settings.place("form_id"), Cause::BadFormId { form_id });
             "form".to_owned()
         }
-        (None, Some(form_id)) => form_id.clone(),
-        (None, None) => {
+        (None, given) => {
             problems.warn(Place::default(), Cause::MissingSheet { sheet: "settings", holds: "form's id (`form_id`)" });
-            "form".to_owned()
+            let given = given.clone().filter(|given| FormId::new(given.clone()).is_ok());
+            given.unwrap_or_else(|| "form".to_owned())
         }
     };
     settings.title = title.unwrap_or_else(|| settings.form_id.clone());

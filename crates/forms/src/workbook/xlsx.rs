@@ -5,7 +5,7 @@
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
+use calamine::{DataType, ExcelDateTime, Reader, Xlsx};
 
 use super::{Limits, SHEETS, Sheet, Workbook, of_file};
 use crate::{Cause, FormErrors};
@@ -20,7 +20,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors
         .unwrap_or_else(|_| Err(not_a_workbook("its parts do not fit together")))
 }
 
-fn not_a_workbook(detail: impl ToString) -> FormErrors {
+pub(super) fn not_a_workbook(detail: impl ToString) -> FormErrors {
     of_file(Cause::NotAWorkbook { detail: detail.to_string() })
 }
 
@@ -60,12 +60,7 @@ fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
             left = left
                 .checked_sub(text.len() as u64)
                 .ok_or_else(|| of_file(Cause::TooLarge { limit: limits.unpacked_bytes, unit: "bytes" }))?;
-            if row >= limits.rows {
-                return Err(of_file(Cause::TooLarge { limit: u64::from(limits.rows), unit: "rows" }));
-            }
-            if column >= limits.columns {
-                return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
-            }
+            limits.admit(row, column)?;
             sheet.put(row + 1, column, &text);
         }
         // A sheet may list its rows in any order.
@@ -76,18 +71,18 @@ fn sheets(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
 }
 
 /// A cell as its author reads it; nothing for an empty cell or a spreadsheet error.
-pub(super) fn text(value: &DataRef<'_>) -> Option<String> {
-    match value {
-        DataRef::Empty | DataRef::Error(_) => None,
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Some(text.clone()),
-        DataRef::SharedString(text) => Some((*text).to_owned()),
-        DataRef::Int(number) => Some(number.to_string()),
-        // `Display` of a double never writes an exponent and leaves `.0` out.
-        DataRef::Float(number) => Some(number.to_string()),
-        DataRef::Bool(true) => Some("TRUE".to_owned()),
-        DataRef::Bool(false) => Some("FALSE".to_owned()),
-        DataRef::DateTime(moment) => Some(date(*moment)),
+pub(super) fn text(value: &impl DataType) -> Option<String> {
+    if let Some(text) = value.get_string().or(value.get_datetime_iso()).or(value.get_duration_iso()) {
+        return Some(text.to_owned());
     }
+    if let Some(moment) = value.get_datetime() {
+        return Some(date(moment));
+    }
+    if let Some(truth) = value.get_bool() {
+        return Some(if truth { "TRUE" } else { "FALSE" }.to_owned());
+    }
+    // `Display` of a double never writes an exponent and leaves `.0` out.
+    value.get_int().map(|number| number.to_string()).or(value.get_float().map(|number| number.to_string()))
 }
 
 /// `2026-05-31`, and the time after it unless it is midnight.

@@ -129,3 +129,6 @@ impl<'a> Writer<'a> {
 fn is_true(value: &str) -> bool {
     ["yes", "true", "true()", "1"].iter().any(|truth| truth.eq_ignore_ascii_case(value))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::*;
 use crate::workbook::{Sheet, SheetRow};
 use crate::{Environment, Form, Lookups, Session};
 
-const HEADERS: [&str; 14] = [
+const HEADERS: [&str; 18] = [
     "type",
     "name",
     "label",
@@ -23,6 +23,10 @@ const HEADERS: [&str; 14] = [
     "default",
     "appearance",
     "parameters",
+    "save_to",
+    "trigger",
+    "media::image",
+    "bind::odk:x",
     "hint::Español (es)",
     "bind::chaski:scale",
 ];
@@ -76,6 +80,21 @@ fn cell() -> impl Strategy<Value = String> {
         "max-pixels=1",
         "value=name label=x",
         "select_one t.csv",
+        "select_one ${a}",
+        "select_one_external l",
+        "rank l",
+        "range",
+        "start=1 end=2 step=0",
+        "begin_loop over l",
+        "end_loop",
+        "geotrace",
+        "reference-geometry=${r}",
+        "audit",
+        "background-geopoint",
+        "e#p",
+        "table-list",
+        "search('t')",
+        "randomize=true seed=${a}",
         "",
         "",
         "",
@@ -100,7 +119,19 @@ fn rows(width: usize) -> impl Strategy<Value = Vec<Vec<String>>> {
 }
 
 fn open(workbook: &Workbook) {
-    let Ok(reading) = read(workbook, &Options::default()) else { return };
+    let strict = Options { strictness: Strictness::Strict, ..Options::default() };
+    let is_strictly_read = read(workbook, &strict).is_ok();
+    let Ok(reading) = read(workbook, &Options::default()) else {
+        assert!(!is_strictly_read, "what is read strictly is read");
+        return;
+    };
+    // What is written is XML, whatever the author wrote.
+    let xform = crate::write_xform(&reading.source);
+    if let Err(FormErrors(problems)) = crate::read_xform(xform.as_bytes(), &Limits::default()) {
+        let is_broken = |problem: &Problem| matches!(problem.cause, Cause::NotXml { .. });
+        assert!(!problems.iter().any(is_broken), "{problems:?}\n{xform}");
+    }
+    crate::questionnaire(&reading.source, 0);
     let bytes = reading.source.as_bytes();
     let source = FormSource::from_bytes(bytes).expect("what was written is read");
     assert_eq!(source.version(), reading.source.version());
@@ -127,11 +158,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn arbitrary_cells_never_panic(survey in rows(HEADERS.len()), choices in rows(4), settings in rows(3)) {
+    fn arbitrary_cells_never_panic(
+        survey in rows(HEADERS.len()), choices in rows(4), settings in rows(3), entities in rows(3)
+    ) {
         open(&Workbook { sheets: vec![
             sheet("survey", &HEADERS, survey),
             sheet("choices", &["list_name", "name", "label", "x"], choices),
             sheet("settings", &["form_id", "instance_name", "default_language"], settings),
+            sheet("entities", &["list_name", "label", "create_if"], entities),
+            sheet("external_choices", &["list_name", "name", "label", "x"], vec![
+                ["l", "a", "A", "1"].map(str::to_owned).to_vec(),
+            ]),
         ]});
     }
 
@@ -160,8 +197,25 @@ proptest! {
     }
 
     #[test]
+    fn arbitrary_text_never_panics(text in "(\\|?(survey|choices|type|name|text|,|\\||\"|\n| |[a-c])){0,60}") {
+        let _ = read_workbook(text.as_bytes(), &Options::default());
+        let _ = read_markdown(&text);
+    }
+
+    #[test]
+    fn what_only_begins_like_a_workbook_never_panics(
+        start in prop::sample::select(vec![&b"PK\x03\x04"[..], &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], b"<h:html"]),
+        rest in prop::collection::vec(any::<u8>(), 0..2_000)
+    ) {
+        let bytes = [start, &rest].concat();
+        let _ = read_workbook(&bytes, &Options::default());
+        let _ = crate::read_xform(&bytes, &Limits::default());
+    }
+
+    #[test]
     fn arbitrary_csv_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = read_csv(&[("survey", &bytes)], &Options::default());
+        let _ = read_workbook(&bytes, &Options::default());
         let _ = crate::Table::from_csv(&bytes);
     }
 }

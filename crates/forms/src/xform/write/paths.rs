@@ -50,8 +50,9 @@ impl Writer<'_> {
     }
 
     fn replaced(self, text: &str, context: Option<ItemId>, from: From, to_all: bool) -> String {
-        // A word processor bends quotes; no other program reads them.
-        let straight = text.contains(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']).then(|| straightened(text));
+        // A word processor bends quotes. They stay where the text can be read with them: a pattern may mean them.
+        let is_bent = text.contains(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']);
+        let straight = (is_bent && chaski_xpath::parse(text).is_err()).then(|| straightened(text));
         let text = straight.as_deref().unwrap_or(text);
         let mut replaced = String::with_capacity(text.len());
         let mut done = 0;

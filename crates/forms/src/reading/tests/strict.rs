@@ -1,0 +1,81 @@
+//! What strict reading refuses and the default only tells, and what larger parts of XLSForm become.
+
+use super::*;
+use crate::source::DefinedNode;
+
+fn read_as(table: &str, strictness: Strictness) -> Result<Reading, FormErrors> {
+    let options = Options { strictness, form_id: Some("f".to_owned()), ..Options::default() };
+    read_workbook(table.as_bytes(), &options)
+}
+
+/// Reads leniently with a warning and strictly not at all, for the same reason.
+#[track_caller]
+fn refused(table: &str, reason: &str) {
+    let tells = |problems: &[Problem]| problems.iter().any(|problem| problem.to_string().contains(reason));
+    let lenient = read_as(table, Strictness::Lenient).unwrap_or_else(|error| panic!("{error}"));
+    assert!(tells(&lenient.warnings), "{:?}", lenient.warnings);
+    let FormErrors(problems) = read_as(table, Strictness::Strict).expect_err("strict reading accepts it");
+    assert!(tells(&problems), "{problems:?}");
+}
+
+fn nodes(table: &str) -> Vec<DefinedNode> {
+    let reading = read_as(table, Strictness::Strict).unwrap_or_else(|FormErrors(problems)| panic!("{problems:?}"));
+    reading.source.definition().nodes.clone()
+}
+
+#[test]
+fn small_faults_refuse_a_form_only_where_reading_is_strict() {
+    let survey = |rows: &str| format!("| survey |\n| | type | name | label | parameters | appearance |\n{rows}");
+    refused(&survey("| | text | a | | | |"), "there is no text");
+    refused(&survey("| | range | a | A | step=0 | |"), "`0` cannot be the parameter `step`");
+    refused(&survey("| | range | a | A | stop=3 | |"), "the parameter `stop` is not one of this type's");
+    refused(&survey("| | text | a | A | rows | |"), "`rows` is no parameter");
+    refused(&survey("| | audit | log | | | |"), "`log` does not belong in this column");
+    refused(&survey("| | text | meta | A | | |"), "`meta` is the name of something");
+    refused(&survey("| | geotrace | a | A | reference-geometry=nowhere | |"), "`nowhere` cannot be the parameter");
+    refused(&survey("| | Text | a | A | | |"), "a type by the name that the reference has for it");
+}
+
+#[test]
+fn duplicate_choices_are_left_out_or_refused() {
+    refused(
+        "| survey |\n| | type | name | label |\n| | select_one l | a | A |\n\
+         | choices |\n| | list_name | name | label |\n| | l | x | X |\n| | l | x | Y |",
+        "row 3, column B (name): the list `l` has the choice `x` twice",
+    );
+}
+
+#[test]
+fn a_loop_asks_for_each_choice() {
+    let nodes = nodes(
+        "| survey |\n| | type | name | label |\n| | begin_loop over towns | of | Of |\n\
+         | | integer | houses | Houses in %(label)s |\n| | end_loop | | |\n\
+         | choices |\n| | list_name | name | label |\n| | towns | a | Anco |\n| | towns | b | Chungui |",
+    );
+    let names: Vec<(&str, Option<u32>)> = nodes.iter().map(|node| (node.name.as_str(), node.parent)).collect();
+    assert_eq!(names, [("of", None), ("a", Some(0)), ("houses", Some(1)), ("b", Some(0)), ("houses", Some(3))]);
+    assert_eq!(nodes[4].label[&0], "Houses in Chungui");
+}
+
+#[test]
+fn entities_belong_to_the_innermost_repeat_of_their_properties() {
+    let table = "| survey |\n| | type | name | label | save_to |\n| | begin_repeat | tree | Tree | |\n\
+         | | text | species | Species | species |\n| | end_repeat | | | |\n\
+         | entities |\n| | list_name | label |\n| | trees | ${species} |";
+    let reading = read_as(table, Strictness::Strict).unwrap();
+    let entities = &reading.source.definition().entities;
+    assert_eq!((entities[0].list.as_str(), entities[0].container), ("trees", Some(0)));
+    refused(&table.replace("| species |\n", "| name |\n"), "`name` and `label` are taken");
+}
+
+#[test]
+fn an_external_choice_is_chosen_from_its_own_sheet() {
+    let table = "| survey |\n| | type | name | label | choice_filter |\n| | text | a | A | |\n\
+         | | select_one_external town | b | B | region = ${a} |\n\
+         | external_choices |\n| | list_name | name | label | region |\n| | town | x | X | n |";
+    assert!(matches!(&nodes(table)[1].choices, Some(crate::source::DefinedChoices::External(list)) if list == "town"));
+    let FormErrors(problems) = read_as(&table.replace("external_choices", "extern_choices"), Strictness::Lenient)
+        .expect_err("there is no such sheet");
+    let is_told = |problem: &Problem| problem.to_string().contains("`external_choices` is missing");
+    assert!(problems.iter().any(is_told), "{problems:?}");
+}

@@ -1,0 +1,164 @@
+//! What of XLSForm is supported, as a table made from what the reader itself goes by.
+
+use std::fmt::Write;
+
+use chaski_xpath::Function;
+
+use crate::columns::{ATTRIBUTES, Element, ListColumn, SURVEY};
+use crate::kind::{Control, From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
+use crate::reading::parameters::accepted;
+use crate::reading::settings::{OF_FORM, OF_XFORM};
+use crate::view::QuestionKind;
+use crate::workbook::{Limits, SHEETS};
+
+/// Writes the table as Markdown, for `crates/forms/XLSFORM.md`.
+pub fn support_table() -> String {
+    let mut text = String::from(
+        "# What of XLSForm is supported\n\n\
+         Made from the reader itself (`forms::support_table`); a test holds this page to it, and `UPDATE_EXPECT=1` writes it \
+         anew. Names are read in any case, with spaces or `_`.\n\n",
+    );
+    files(&mut text);
+    types(&mut text);
+    columns(&mut text);
+    settings(&mut text);
+    functions(&mut text);
+    text
+}
+
+fn files(text: &mut String) {
+    let limits = Limits::default();
+    let line = format!(
+        "## Files\n\n\
+         .xlsx, .xls, and text whose first column names the sheets, as CSV or as Markdown tables; ODK XForms (.xml) too. At \
+         most {} MiB, {} MiB unpacked, {} rows and {} columns a sheet.\n\n\
+         Sheets: {}. A sheet whose name is almost one of these is asked about; one whose name begins with `_` is the author's.\n\n\
+         Read strictly (`chaski form check --strict`), a form is refused for what the reference converter refuses; otherwise \
+         small faults are told and left out.\n\n",
+        limits.file_bytes >> 20,
+        limits.unpacked_bytes >> 20,
+        limits.rows,
+        limits.columns,
+        quoted(SHEETS),
+    );
+    text.push_str(&line);
+}
+
+fn types(text: &mut String) {
+    text.push_str("## Types\n\n| Type | Also written | Asked as | In an XForm | Parameters |\n|---|---|---|---|---|\n");
+    for facts in KINDS {
+        let of_select = SELECTS.iter().filter(|(_, kind, _)| *kind == facts.kind).map(|(name, ..)| *name);
+        let mut names: Vec<&str> = facts.names.iter().copied().chain(of_select).collect();
+        names.dedup();
+        // The name that most authors use.
+        names.sort_by_key(|name| !(name.ends_with("_one") || name.ends_with("_multiple") || *name == "rank"));
+        let Some((name, others)) = names.split_first() else { continue };
+        let asked = match facts.asked {
+            Some(QuestionKind::Unsupported) => "kept, not asked".to_owned(),
+            Some(kind) => snake(&format!("{kind:?}")),
+            None if facts.kind == Kind::Note => "shown".to_owned(),
+            None if facts.preload.is_some() && facts.keeps == Keeps::Nothing => "left blank".to_owned(),
+            None if facts.preload.is_some() => "filled in by the app".to_owned(),
+            None => "–".to_owned(),
+        };
+        let control = match facts.control {
+            Control::Nothing => "",
+            Control::Input => "input",
+            Control::Upload(_) => "upload",
+            Control::Select1 => "select1",
+            Control::Select => "select",
+            Control::Trigger => "trigger",
+            Control::Rank => "odk:rank",
+            Control::Range => "range",
+        };
+        let mut parameters: Vec<&str> = accepted(facts.kind, From::Choices).unwrap_or_default().to_vec();
+        parameters.extend(accepted(facts.kind, From::File).unwrap_or_default());
+        parameters.sort_unstable();
+        parameters.dedup();
+        let xform =
+            [control, facts.bind].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(
+            text,
+            "| `{name}` | {} | {asked} | {xform} | {} |",
+            quoted(others.iter().copied()),
+            quoted(parameters)
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\nBeside them: `begin_group`, `begin_repeat` (nested as deep as names allow), `begin_loop over list`, each with its \
+         `end_…`; `csv-external` and `xml-external`; `or_other` after a list of choices; {}, which bring a constraint.\n",
+        quoted(SHORTHANDS.iter().map(|(name, ..)| *name)),
+    );
+}
+
+fn columns(text: &mut String) {
+    text.push_str("## Columns of `survey`\n\n| Column | Also written |\n|---|---|\n");
+    for (names, _) in SURVEY {
+        if let Some((name, others)) = names.split_first() {
+            let _ = writeln!(text, "| `{name}` | {} |", quoted(others.iter().copied()));
+        }
+    }
+    for (name, element, _) in ATTRIBUTES.iter().filter(|(_, element, _)| *element != Element::Ignored) {
+        let where_to = match element {
+            Element::Bind => "bind",
+            Element::Body => "body",
+            Element::Instance | Element::Ignored => "instance",
+        };
+        let _ = writeln!(text, "| `{name}` | an attribute of the {where_to} |");
+    }
+    let texts = [ListColumn::Label, ListColumn::Image, ListColumn::BigImage, ListColumn::Audio, ListColumn::Video];
+    let texts = texts.map(|column| format!("{column:?}").to_lowercase().replace("bigimage", "big-image"));
+    let _ = writeln!(
+        text,
+        "\n`bind::x`, `body::x` (or `control::x`) and `instance::x` are attributes of an XForm's elements; `media::` may stand \
+         before media. `::` and a language follow what a person reads.\n\n\
+         ## Columns of `choices`\n\n`list_name`, `name` (or `value`), {}, and any other for expressions.\n",
+        quoted(texts.iter().map(String::as_str)),
+    );
+}
+
+fn settings(text: &mut String) {
+    text.push_str("## Settings\n\n| Setting | Also written | Read by |\n|---|---|---|\n");
+    for names in OF_FORM {
+        if let Some((name, others)) = names.split_first() {
+            let _ = writeln!(text, "| `{name}` | {} | this app |", quoted(others.iter().copied()));
+        }
+    }
+    for name in OF_XFORM {
+        let _ = writeln!(text, "| `{name}` | | other programs |");
+    }
+    text.push_str("| `attribute::x` | | other programs |\n\n");
+}
+
+fn functions(text: &mut String) {
+    let mut names: Vec<&str> = Function::ALL.iter().map(|function| function.name()).collect();
+    names.sort_unstable();
+    let _ = writeln!(text, "## Functions\n\n{} functions: {}.", names.len(), quoted(names));
+}
+
+fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// `SelectOne` as `select_one`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_as_the_reader_says() {
+        expect_test::expect_file!["../XLSFORM.md"].assert_eq(&support_table());
+    }
+}

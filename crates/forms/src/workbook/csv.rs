@@ -1,6 +1,6 @@
 //! A form as CSV: files, one a sheet, or one file whose first column names the sheets.
 
-use super::{Limits, Sheet, Workbook, of_file};
+use super::{Limits, SHEETS, Sheet, Workbook, of_file};
 use crate::{Cause, FormErrors};
 
 /// Reads `(sheet name, bytes)`.
@@ -26,8 +26,11 @@ pub(crate) fn read_whole(bytes: &[u8], limits: &Limits) -> Result<Workbook, Form
             cells.enumerate().for_each(|(column, text)| sheet.put(row - first, column as u32, text));
         }
     })?;
-    if workbook.sheets.is_empty() {
-        return Err(of_file(Cause::NotAWorkbook { detail: "its first column names no sheet".to_owned() }));
+    let is_ours = |sheet: &Sheet| SHEETS.iter().any(|known| known.eq_ignore_ascii_case(sheet.name.trim()));
+    if !workbook.sheets.iter().any(is_ours) && workbook.misspelt().is_empty() {
+        return Err(of_file(Cause::NotAWorkbook {
+            detail: "nor is it text whose first column names the sheets".to_owned(),
+        }));
     }
     Ok(workbook)
 }
@@ -59,4 +62,20 @@ fn records(bytes: &[u8], limits: &Limits, mut take: impl FnMut(u32, &::csv::Stri
         take(row, &record);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_holds_all_sheets() {
+        let text = "survey,,\n,type,name\n,text,\"a, b\"\n,,\nsettings,form_id\n,f\n";
+        let workbook = read_whole(text.as_bytes(), &Limits::default()).unwrap();
+        let survey = &workbook.sheet("survey").unwrap().rows;
+        assert_eq!((survey[0].number, survey[1].number), (1, 2));
+        assert_eq!(survey[1].cells[&1], "a, b");
+        assert_eq!(workbook.sheet("settings").unwrap().rows[1].cells[&0], "f");
+        assert!(read_whole(b"no workbook", &Limits::default()).is_err());
+    }
 }

@@ -104,6 +104,7 @@ impl Failure {
         match self {
             Self::Hub(error) => of_hub(error),
             Self::Unreadable { .. } => Some("check the name, and that you may read it"),
+            Self::Unwritable { .. } => Some("check the name, the space left, and that you may write there"),
             Self::TooLarge { .. } => {
                 Some("is it the right file? a workbook of some thousand questions has less than one")
             }

@@ -1,8 +1,9 @@
-//! Forms: an author's XLSForm workbook becomes a [`Form`], and a [`Session`] is one person filling one in.
+//! Forms: an author's XLSForm workbook, or an XForm of another server, becomes a [`Form`], and a [`Session`] is one person
+//! filling one in.
 //!
-//! The way: workbook (`.xlsx`, CSV, a Markdown table in tests) → [`FormSource`], the normalised definition whose hash is the
-//! form's version → [`Form`], an arena with compiled expressions and their dependency graph → [`Session`], which computes
-//! only what an answer touches. The tablet and the hub run the same code, so both come to the same values.
+//! The way: workbook (`.xlsx`, CSV, a Markdown table in tests) or XForm → [`FormSource`], the normalised definition whose hash
+//! is the form's version → [`Form`], an arena with compiled expressions and their dependency graph → [`Session`], which
+//! computes only what an answer touches. The tablet and the hub run the same code, so both come to the same values.
 //!
 //! Nothing here reads a clock, a file or the network: what a form may know of the world is in its [`Environment`]. Nothing
 //! here stores anything either: a session says what to write, its caller writes.

@@ -411,15 +411,17 @@ impl Settling<'_> {
         }
         for place in 0..wanted {
             let id = RowId::derived(self.record, &path, place);
-            let index =
-                self.state.find(parent, scope, id).unwrap_or_else(|| self.state.insert(self.form, parent, scope, id));
+            let known = self.state.find(parent, scope, id);
+            let index = known.unwrap_or_else(|| self.state.insert(self.form, parent, scope, id));
             let row = self.state.row_mut(index);
             row.presence = Presence::Present;
             row.order = i64::from(place) + 1;
-            let is_new = row.position == 0;
-            if is_new {
+            let was_there = row.position > 0;
+            if known.is_none() {
                 let like = self.form.node(repeat).first_rows.get(place as usize);
                 self.first_values(index, like.unwrap_or(&DefinedRow::default()), Event::NewRow);
+            }
+            if !was_there {
                 self.call_row(index);
             }
         }

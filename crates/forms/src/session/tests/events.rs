@@ -238,3 +238,22 @@ fn totals_follow_every_row() {
     assert_eq!(fill.value("totals"), "3 5 1 3 0");
     assert_eq!(fill.value(&format!("{}/part", rows[2])), "0.6");
 }
+
+#[test]
+fn a_row_that_the_count_brings_back_is_not_new() {
+    let mut fill = Fill::new(form(
+        "| survey | | | | | |
+         | | type | name | label | repeat_count | default |
+         | | integer | n | N | | |
+         | | begin_repeat | r | R | ${n} | |
+         | | text | x | X | | a |
+         | | end_repeat | | | | |",
+    ));
+    fill.answer("n", "2");
+    let rows = fill.rows("r");
+    assert_eq!(fill.value(&format!("{}/x", rows[1])), "a");
+    fill.answer(&format!("{}/x", rows[1]), "");
+    fill.answer("n", "1");
+    fill.answer("n", "2");
+    assert_eq!(fill.value(&format!("{}/x", rows[1])), "", "what a person took back is not given again");
+}

@@ -482,6 +482,12 @@ const OURS_ALONE: &[&str] = &[
 /// Whether a type is written as only this program takes it: by another name, or in capital letters.
 pub(crate) fn is_ours_alone(cell: &str) -> bool {
     let lower = cell.to_lowercase();
+    if let Some(RowType::Begin(..) | RowType::End(_)) = read(cell) {
+        let rest = lower.strip_prefix("begin").or(lower.strip_prefix("end")).unwrap_or_default();
+        let is_known = |name: &&str| rest.get(1..).is_some_and(|rest| rest.starts_with(*name));
+        let known = ["group", "lgroup", "repeat", "loop", "looped group"].iter().any(is_known);
+        return lower != cell || !rest.starts_with([' ', '_']) || !known;
+    }
     let of_select = SELECTS
         .iter()
         .find(|(name, ..)| lower.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')));

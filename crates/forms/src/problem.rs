@@ -154,6 +154,8 @@ pub enum Cause {
     ScatteredEntity { list: String },
     #[error("`{given}` cannot be read as a reference; write `${{name}}`")]
     BadReference { given: String },
+    #[error("what is read in `{language}` lacks its `{column}`; add a column `{column}::{language}`")]
+    MissingTranslation { language: String, column: String },
     #[error("there is no language `{language}` among the columns")]
     UnknownLanguage { language: String },
 }

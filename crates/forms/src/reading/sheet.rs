@@ -96,6 +96,53 @@ impl Languages {
     }
 }
 
+/// Says which languages lack a column that another has. `columns` are those of one sheet, by their usual names.
+pub(super) fn compare_languages(
+    sheet: &Sheet,
+    languages: &Languages,
+    columns: impl Iterator<Item = (String, Option<String>)>,
+    problems: &mut Problems,
+) {
+    let mut by_language: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    let mut all: Vec<String> = Vec::new();
+    for (column, language) in columns {
+        if !all.contains(&column) {
+            all.push(column.clone());
+        }
+        by_language.entry(language).or_default().push(column);
+    }
+    // A form in one language without a name lacks nothing, and columns without a language are in the default one.
+    let of_default = by_language.remove(&None).unwrap_or_default();
+    for (language, there) in by_language {
+        let Some(language) = language else { continue };
+        let is_default = languages.written.first() == Some(&language);
+        let has = |column: &String| there.contains(column) || is_default && of_default.contains(column);
+        for column in all.iter().filter(|column| !has(column)) {
+            let place = Place { sheet: Some(sheet.name.clone()), ..Place::default() };
+            problems.warn(place, Cause::MissingTranslation { language: language.clone(), column: column.clone() });
+        }
+    }
+}
+
+/// The columns of the survey that are texts.
+pub(super) fn survey_texts(sheet: &Sheet) -> impl Iterator<Item = (String, Option<String>)> {
+    headers(sheet).filter_map(|(_, text)| match columns::survey(text)? {
+        SurveyHeader::Property(header) if is_text(header.property) => {
+            let usual = columns::SURVEY.iter().find(|(_, property)| *property == header.property);
+            Some((usual.and_then(|(names, _)| names.first())?.to_string(), header.language))
+        }
+        _ => None,
+    })
+}
+
+/// The columns of the choices that are texts.
+pub(super) fn choice_texts(sheet: &Sheet) -> impl Iterator<Item = (String, Option<String>)> {
+    headers(sheet).map(|(_, text)| columns::choices(text)).filter(|header| header.property.is_text()).map(|header| {
+        let name = format!("{:?}", header.property).to_lowercase().replace("bigimage", "big-image");
+        (name, header.language)
+    })
+}
+
 /// Whether a column has a text in each language.
 fn is_text(property: Property) -> bool {
     use Property as P;
@@ -250,6 +297,16 @@ impl<'a> ListTable<'a> {
         if !self.columns.iter().any(|(_, column, _)| *column == ListColumn::Name) {
             let place = Place { sheet: Some(sheet.name.clone()), ..Place::default() };
             problems.fault(place, Cause::MissingChoiceColumn { column: "name" });
+        }
+        let mut seen: Vec<(&ListColumn, u16, bool)> = Vec::new();
+        for ((_, column, language), (index, header)) in self.columns.iter().zip(headers(sheet)) {
+            let names_language = columns::choices(header).language.is_some();
+            let key = (column, *language, names_language);
+            if seen.contains(&key) {
+                let place = Place { sheet: Some(sheet.name.clone()), row, column: Some(Column::new(index, header)) };
+                problems.fault(place, Cause::DuplicateColumn { column: header.to_owned() });
+            }
+            seen.push(key);
         }
         for (index, header) in headers(sheet) {
             if header.contains(' ') && matches!(columns::choices(header).property, ListColumn::Extra(_)) {

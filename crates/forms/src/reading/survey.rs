@@ -14,6 +14,7 @@ use crate::columns::{Element, Property as P};
 use crate::kind::{self, Asked, Container, From, Kind, RowType};
 use crate::source::{DefinedAttachment, DefinedChoice, DefinedChoices, DefinedList, DefinedNode, Texts};
 use crate::workbook::SheetRow;
+use crate::xform::write::actions::is_dynamic;
 
 mod choose;
 mod repeated;
@@ -301,8 +302,12 @@ impl<'a> Rows<'a, '_, '_> {
                 Err(cause) => self.fault(row, P::SaveTo, cause),
             }
         }
-        if kind == Kind::Calculate && node.calculation.is_none() && node.default.is_none() {
-            self.error(row, P::Calculation, Cause::MissingCalculation);
+        if kind == Kind::Calculate && node.calculation.is_none() {
+            match &node.default {
+                None => self.error(row, P::Calculation, Cause::MissingCalculation),
+                Some(text) if is_dynamic(text, kind) => {}
+                Some(_) => self.fault(row, P::Calculation, Cause::MissingCalculation),
+            }
         }
         if kind.asked_as() == Some(crate::view::QuestionKind::Unsupported) {
             let given = table.cell(row, P::Type).unwrap_or_default().to_owned();

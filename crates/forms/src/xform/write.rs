@@ -11,7 +11,7 @@ use crate::source::Definition;
 use element::Element;
 use tree::{ItemId, Items, Role, Tree};
 
-mod actions;
+pub(crate) mod actions;
 mod binds;
 mod body;
 mod element;

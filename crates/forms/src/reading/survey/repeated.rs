@@ -38,8 +38,7 @@ impl Rows<'_, '_, '_> {
         for node in self.nodes.iter().filter(|node| !node.kind.is_container()) {
             let says = !node.label.is_empty() || !node.hint.is_empty();
             let is_computed = node.calculation.is_some() || node.trigger.is_some();
-            let shown = node.kind.asked_as().is_some() || node.kind == Kind::Note;
-            seen.insert(&node.name, shown && (says || !is_computed));
+            seen.insert(&node.name, node.kind != Kind::Calculate && (says || !is_computed));
         }
         let mut found = Vec::new();
         for (node, row) in self.nodes.iter().zip(&self.rows) {

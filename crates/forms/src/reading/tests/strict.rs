@@ -34,6 +34,10 @@ fn small_faults_refuse_a_form_only_where_reading_is_strict() {
     refused(&survey("| | text | meta | A | | |"), "`meta` is the name of something");
     refused(&survey("| | geotrace | a | A | reference-geometry=nowhere | |"), "`nowhere` cannot be the parameter");
     refused(&survey("| | Text | a | A | | |"), "a type by the name that the reference has for it");
+    refused(
+        &survey("| | text | a | A | | |\n| | Begin Group | g | G | | |\n| | end group | | | | |"),
+        "the reference has",
+    );
 }
 
 #[test]
@@ -43,6 +47,15 @@ fn duplicate_choices_are_left_out_or_refused() {
          | choices |\n| | list_name | name | label |\n| | l | x | X |\n| | l | x | Y |",
         "row 3, column B (name): the list `l` has the choice `x` twice",
     );
+}
+
+#[test]
+fn a_language_that_lacks_a_column_is_told() {
+    let table = "| survey |\n| | type | name | label::A | label::B | hint::A |\n| | text | a | x | y | z |";
+    let warnings = read_as(table, Strictness::Strict).unwrap().warnings;
+    let told =
+        warnings.iter().any(|problem| problem.to_string().contains("`B` lacks its `hint`; add a column `hint::B`"));
+    assert!(told, "{warnings:?}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Writer<'_> {
 }
 
 /// Whether a default is an expression and not text: it adds, joins, calls or refers. `2026-05-31` and `a-b` do not.
-pub(super) fn is_dynamic(text: &str, kind: Kind) -> bool {
+pub(crate) fn is_dynamic(text: &str, kind: Kind) -> bool {
     let takes_hyphens = matches!(kind, Kind::Date | Kind::DateTime | Kind::Geopoint | Kind::Geotrace | Kind::Geoshape);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -42,7 +42,7 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Error, Serialize)]
 #[serde(tag = "code", content = "params", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Cause {
-    #[error("this is not an Excel workbook (.xlsx): {detail}; save it again as .xlsx")]
+    #[error("this is not an Excel workbook (.xlsx, .xls): {detail}; save it again as .xlsx")]
     NotAWorkbook { detail: String },
     #[error("line {line}: this is not XML that can be read: {detail}")]
     NotXml { line: u32, detail: String },

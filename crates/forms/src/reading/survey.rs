@@ -171,7 +171,23 @@ impl<'a> Rows<'a, '_, '_> {
         self.open.last().map(|open| open.node)
     }
 
+    /// Says what is wrong in the cells of a row that is no question.
+    fn unread(&mut self, row: &SheetRow) {
+        if let Some(given) = self.table.cell(row, P::SaveTo) {
+            let expected = "it beside a question: nothing else is a property";
+            self.fault(row, P::SaveTo, Cause::BadValue { given: given.to_owned(), expected });
+        }
+        if let Some(Err(given)) = self.table.cell(row, P::Parameters).map(parameters::parse) {
+            self.fault(row, P::Parameters, Cause::BadParameters { given });
+        }
+        if let Some(given) = self.table.cell(row, P::Trigger) {
+            let expected = "it beside a question: nothing else happens";
+            self.fault(row, P::Trigger, Cause::BadValue { given: given.to_owned(), expected });
+        }
+    }
+
     fn attach(&mut self, row: &SheetRow, ending: &str) {
+        self.unread(row);
         let Some(name) = self.table.cell(row, P::Name) else { return self.error(row, P::Name, Cause::MissingName) };
         if !is_name(name) {
             return self.error(row, P::Name, Cause::BadName { name: name.to_owned() });
@@ -229,10 +245,7 @@ impl<'a> Rows<'a, '_, '_> {
 
     fn end(&mut self, row: &SheetRow, container: Container) {
         self.table_list = TableList::None;
-        if let Some(given) = self.table.cell(row, P::SaveTo) {
-            let expected = "it beside a question: a group or repeat is no property";
-            self.fault(row, P::SaveTo, Cause::BadValue { given: given.to_owned(), expected });
-        }
+        self.unread(row);
         let open = self.open.pop();
         if let Some(open) = open.as_ref().filter(|open| open.container == container) {
             if let Some(list) = &open.over {

@@ -11,7 +11,7 @@ use super::Write;
 use super::evaluate::{Chance, Surroundings};
 use super::state::{Presence, RowIndex, State, Value};
 use crate::Environment;
-use crate::form::{Aspect, Calculation, Edge, ExprId, Form, NodeId, Property, ScopeId};
+use crate::form::{Aspect, Calculation, Edge, ExprId, Form, Keep, NodeId, Property, ScopeId};
 use crate::source::{DefinedRow, Event};
 
 /// The most rows a form's count may call for.
@@ -249,7 +249,9 @@ impl Settling<'_> {
     /// Notes that a node looks different; its repeat does too, whose rows are called by their first answer.
     fn touch(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
         self.work.touched.insert((node, row));
-        if aspect == Aspect::Value && row != RowIndex::RECORD && self.form.node(node).page.is_some() {
+        // Only a text or a choice calls a row.
+        let may_call = matches!(self.form.node(node).keep, Some(Keep::Text | Keep::Choice));
+        if aspect == Aspect::Value && may_call && row != RowIndex::RECORD && self.form.node(node).page.is_some() {
             let found = self.state.row(row);
             if let Some(repeat) = self.form.scope(found.scope).repeat {
                 self.work.touched.insert((repeat, found.parent));

@@ -196,6 +196,9 @@ pub(crate) struct DefinedNode {
     /// For a repeat: the rows that a new record, or a new row around it, begins with.
     #[cbor(n(41), default, skip_if = "Vec::is_empty")]
     pub(crate) rows: Vec<DefinedRow>,
+    /// For a repeat of an XForm: it has a template and no row. An XLSForm does not say, and other programs then show a first one.
+    #[cbor(n(43), default, skip_if = "is_false")]
+    pub(crate) begins_empty: bool,
     /// For a repeat: no one may add or remove a row (`jr:noAddRemove`).
     #[cbor(n(42), default, skip_if = "is_false")]
     pub(crate) is_fixed: bool,
@@ -314,6 +317,7 @@ impl DefinedNode {
             no_app_error: Texts::new(),
             actions: Vec::new(),
             rows: Vec::new(),
+            begins_empty: false,
             is_fixed: false,
         }
     }

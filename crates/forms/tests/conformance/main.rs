@@ -34,6 +34,11 @@ fn form_scenarios() {
 }
 
 #[test]
+fn written_form_scenarios() {
+    folder::each(Shape::Scenarios, scenarios::written);
+}
+
+#[test]
 fn workbooks() {
     folder::each(Shape::Workbooks, xlsform::workbooks);
 }

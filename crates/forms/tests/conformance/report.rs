@@ -37,6 +37,11 @@ impl Report {
         Self { file, shape, passed: 0, by_policy: BTreeMap::new(), failed: BTreeMap::new(), skipped: BTreeMap::new() }
     }
 
+    /// Tells another run of the same file from the first.
+    pub(crate) fn rename(&mut self, how: &str) {
+        self.file.push_str(how);
+    }
+
     /// Notes what became of the case that `key` names; `detail` tells it from others of that name.
     pub(crate) fn add(&mut self, key: &str, detail: &str, outcome: Outcome) {
         match outcome {

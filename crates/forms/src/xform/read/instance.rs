@@ -81,6 +81,7 @@ impl Reader<'_> {
                     .map(|row| self.row(*row, &path, repeats))
                     .collect();
                 if let Some(node) = self.node(place) {
+                    node.begins_empty = rows.is_empty();
                     node.rows = rows;
                 }
             }

@@ -1,10 +1,11 @@
 //! What puts a value into a node when something happens: defaults that are computed, positions, recordings.
 
 use super::Writer;
-use super::element::Element;
+use super::element::{Content, Element};
 use super::paths::From;
-use super::tree::{ItemId, Role};
+use super::tree::{ItemId, Role, Tree};
 use crate::kind::Kind;
+use crate::source::{DefinedAction, DefinedValue, Event};
 
 const FIRST_LOAD: &str = "odk-instance-first-load";
 const LOAD: &str = "odk-instance-load";
@@ -30,8 +31,59 @@ impl Writer<'_> {
                 }
                 _ => {}
             }
+            for action in &node.actions {
+                let events = action.on.iter().filter_map(|event| match event {
+                    Event::FirstLoad => Some(FIRST_LOAD),
+                    Event::Load => Some(LOAD),
+                    Event::NewRow => Some(NEW_REPEAT),
+                    Event::ValueChanged => None,
+                });
+                let events: Vec<&str> = events.collect();
+                if !events.is_empty() {
+                    actions.push(self.put(item, action, &events.join(" ")));
+                }
+            }
         }
         actions
+    }
+
+    /// What other nodes get when this item's value changes, where the definition says so itself.
+    fn actions_of_trigger(self, trigger: ItemId) -> Vec<Element> {
+        let path = &self.tree.item(trigger).path;
+        let is_trigger = |place: u32| self.path_in_definition(place).as_ref() == Some(path);
+        let mut actions = Vec::new();
+        for target in self.tree.in_order() {
+            let Some(node) = self.tree.defined(target) else { continue };
+            for action in &node.actions {
+                if action.on.contains(&Event::ValueChanged) && action.trigger.is_some_and(is_trigger) {
+                    actions.push(self.put(target, action, VALUE_CHANGED));
+                }
+            }
+        }
+        actions
+    }
+
+    pub(super) fn path_in_definition(self, place: u32) -> Option<String> {
+        let mut names = Vec::new();
+        let mut at = Some(place);
+        while let Some(place) = at {
+            let node = self.definition.nodes.get(place as usize)?;
+            names.push(node.name.as_str());
+            at = node.parent;
+        }
+        names.push(&self.tree.item(Tree::ROOT).name);
+        names.reverse();
+        Some(format!("/{}", names.join("/")))
+    }
+
+    fn put(self, target: ItemId, action: &DefinedAction, event: &str) -> Element {
+        let path = action.at.as_ref().unwrap_or(&self.tree.item(target).path);
+        let set = Element::new("setvalue").attribute("ref", path).attribute("event", event);
+        match &action.value {
+            DefinedValue::Computed(text) => set.attribute("value", self.expression(text, Some(target), From::Context)),
+            DefinedValue::Text(text) if text.is_empty() => set,
+            DefinedValue::Text(text) => set.content(vec![Content::Text(text.clone())]),
+        }
     }
 
     /// What happens to an item when the row it stands in is added.
@@ -52,7 +104,8 @@ impl Writer<'_> {
             let value = node.calculation.as_deref().unwrap_or_default();
             Some(self.set_value(*target, VALUE_CHANGED, &self.expression(value, Some(item), From::Context)))
         };
-        triggered.into_iter().flatten().filter_map(action).collect()
+        let by_column = triggered.into_iter().flatten().filter_map(action);
+        by_column.chain(self.actions_of_trigger(item)).collect()
     }
 
     /// The value that is computed when a record or row is new.

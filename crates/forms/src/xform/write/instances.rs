@@ -9,7 +9,7 @@ use super::paths::From;
 use super::tree::{ItemId, Role, Tree};
 use crate::kind::Kind;
 use crate::reading::references::pulled;
-use crate::source::{DefinedChoices, DefinedList, DefinedNode};
+use crate::source::{DefinedChoices, DefinedList, DefinedNode, DefinedRow};
 
 /// Whether a repeat is put with its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,14 @@ impl Writer<'_> {
             if self.tree.is_repeat(*child) && templates == Templates::Put {
                 element.push(self.template(*child));
                 templates = Templates::LeftOut;
+                let node = self.tree.defined(*child);
+                let rows = node.map(|node| node.rows.as_slice()).unwrap_or_default();
+                for row in rows {
+                    element.push(self.row(*child, row));
+                }
+                if !rows.is_empty() || node.is_some_and(|node| node.begins_empty) {
+                    continue;
+                }
             }
             if let Role::Attribute { value, .. } = &self.tree.item(*child).role {
                 element.set(&self.tree.item(*child).name, value);
@@ -57,6 +65,36 @@ impl Writer<'_> {
             }
         }
         element
+    }
+
+    /// A row that is there from the beginning.
+    fn row(self, container: ItemId, like: &DefinedRow) -> Element {
+        let mut element = Element::new(&self.tree.item(container).name);
+        for child in self.tree.children(container) {
+            let place = self.place_in_definition(*child);
+            if self.tree.is_repeat(*child) {
+                let usual = self.tree.defined(*child).map(|node| node.rows.as_slice()).unwrap_or_default();
+                let count = place.and_then(|place| like.inside.get(&place).copied());
+                let blank = DefinedRow::default();
+                for index in 0..count.map_or(usual.len(), |count| count as usize) {
+                    element.push(self.row(*child, usual.get(index).unwrap_or(&blank)));
+                }
+                continue;
+            }
+            let is_group = !self.tree.children(*child).is_empty();
+            element.push(match place.and_then(|place| like.values.get(&place)) {
+                Some(text) => Element::new(&self.tree.item(*child).name).text(text),
+                None if is_group => self.row(*child, like),
+                None => self.instance(*child, Templates::LeftOut),
+            });
+        }
+        element
+    }
+
+    fn place_in_definition(self, item: ItemId) -> Option<u32> {
+        let path = &self.tree.item(item).path;
+        let count = u32::try_from(self.definition.nodes.len()).unwrap_or(u32::MAX);
+        (0..count).find(|place| self.path_in_definition(*place).as_ref() == Some(path))
     }
 
     /// What a new row of a repeat is copied from.

@@ -3,7 +3,7 @@
 use super::Writer;
 use super::element::{Content, Element};
 use super::tree::{ItemId, Tree};
-use crate::form::straightened;
+use crate::form::{Part, split, straightened};
 
 /// How a reference is to be put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,31 @@ impl Writer<'_> {
 
     /// A text with the values it shows put as elements.
     pub(super) fn shown(self, text: &str, context: Option<ItemId>) -> Vec<Content> {
+        let mut content = Vec::new();
+        let mut words = String::new();
+        for part in split(text) {
+            match part {
+                Part::Plain(text) | Part::Reference(text) => words.push_str(text),
+                Part::Output(expression) => {
+                    content.extend(self.with_references(&std::mem::take(&mut words), context));
+                    let is_text =
+                        expression.starts_with('\'') && expression[1..].find('\'') == Some(expression.len() - 2);
+                    content.push(match is_text {
+                        true => Content::Text(expression.trim_matches('\'').to_owned()),
+                        false => {
+                            let value = self.expression(&expression, context, From::Context);
+                            Content::Element(Element::new("output").attribute("value", value))
+                        }
+                    });
+                }
+            }
+        }
+        content.extend(self.with_references(&words, context));
+        content
+    }
+
+    /// A text without outputs of its author's own.
+    fn with_references(self, text: &str, context: Option<ItemId>) -> Vec<Content> {
         let mut content: Vec<Content> = Vec::new();
         let plain = |content: &mut Vec<Content>, text: &str| {
             if !text.is_empty() {

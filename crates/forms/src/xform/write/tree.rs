@@ -48,6 +48,12 @@ pub(super) struct Tree {
     items: Vec<Item>,
 }
 
+/// Whether a count is the path of a node from the top, as an XForm that was read names it.
+fn is_path(count: &str) -> bool {
+    let count = count.trim();
+    count.starts_with('/') && count.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
+}
+
 impl Tree {
     pub(super) const ROOT: ItemId = 0;
 
@@ -69,7 +75,7 @@ impl Tree {
                 places.push(Self::ROOT);
                 continue;
             }
-            if let Some(count) = node.repeat_count.clone().filter(|count| !is_reference(count)) {
+            if let Some(count) = node.repeat_count.clone().filter(|count| !is_reference(count) && !is_path(count)) {
                 let name = format!("{}_count", node.name);
                 let mut counted = DefinedNode::new(name.clone(), Kind::Calculate, None);
                 counted.calculation = Some(count);

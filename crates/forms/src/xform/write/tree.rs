@@ -246,7 +246,9 @@ impl Items {
             if !matches!(item.role, Role::Attribute { .. } | Role::Root) {
                 items.by_name.entry(item.name.clone()).or_insert(id);
             }
-            let trigger = tree.defined(id).and_then(|node| node.trigger.as_deref()).unwrap_or_default();
+            // A group has no value to be set.
+            let question = tree.defined(id).filter(|node| !node.kind.is_container());
+            let trigger = question.and_then(|node| node.trigger.as_deref()).unwrap_or_default();
             for part in trigger.split(',') {
                 let name = part.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
                 if let Some(name) = name {

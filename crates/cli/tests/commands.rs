@@ -281,6 +281,7 @@ async fn a_tablets_folder_is_checked_and_rebuilt_after_its_pin() {
     let enrolled = chaski_link::enrol(&device, link, word(""), word("Tableta 1"), word(PIN), word(PIN)).await.unwrap();
     let told = lines.find(|line| line.contains("\"enrolled\"")).unwrap();
     assert!(told.contains(&enrolled.confirmation), "{told}");
+    device.lock().unwrap().confirm_enrolment().unwrap();
     chaski_link::exchange(&device, chaski_device::Wish::Asked, |_| {}).await.unwrap();
     device.lock().unwrap().start_record("aliados_visita", Some("NR-050401-01"), None).unwrap();
     chaski_link::exchange(&device, chaski_device::Wish::Asked, |_| {}).await.unwrap();

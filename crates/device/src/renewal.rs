@@ -11,14 +11,23 @@ impl Device {
     /// When the device is shut or not enrolled, or the store fails.
     pub fn begin_renewal(&mut self) -> Result<Option<Vec<u8>>> {
         let work = self.open_work()?;
+        let roster = work.book().roster().ok_or(DeviceError::NotEnrolled)?;
+        let certificate = roster.device(work.device());
+        let due = certificate.is_some_and(|certificate| CertificateRequest::is_due(certificate, roster, work.now()));
+        if due { self.ask_for_renewal() } else { Ok(None) }
+    }
+
+    /// The same whatever the tablet believes of its certificate: the hub said that it has ended, and a tablet whose clock
+    /// stood still could not know. Nothing when it never had one.
+    ///
+    /// # Errors
+    /// As [`Self::begin_renewal`].
+    pub fn ask_for_renewal(&mut self) -> Result<Option<Vec<u8>>> {
+        let work = self.open_work()?;
         let hub = work.hub().id.ok_or(DeviceError::NotEnrolled)?;
         let roster = work.book().roster().ok_or(DeviceError::NotEnrolled)?;
-        let Some(certificate) = roster.device(work.device()) else { return Ok(None) };
-        if !CertificateRequest::is_due(certificate, roster, work.now()) {
-            return Ok(None);
-        }
-        let request = CertificateRequest::make(work.device_key(), certificate.name.clone(), hub, work.now());
-        Ok(Some(request.to_bytes()))
+        let name = roster.device(work.device()).map(|certificate| certificate.name.clone());
+        Ok(name.map(|name| CertificateRequest::make(work.device_key(), name, hub, work.now()).to_bytes()))
     }
 
     /// Keeps the certificate the hub answered with.

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use chaski_device::view::{SyncProgress, SyncState};
 use chaski_device::{Device, SharedDevice, Wish};
-use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Summary};
+use chaski_sync::{Client, ClientEffect, ClientEvent, Outcome, Refusal, Summary};
 
 use crate::http::Http;
 use crate::pin::Pin;
@@ -34,6 +34,8 @@ pub(crate) async fn with<T: Send + 'static>(
 
 /// Exchanges everything with the hub. `tell` hears what changes on the way.
 ///
+/// A certificate that is about to end is renewed first; one that the hub says has ended, and then the exchange is tried again.
+///
 /// # Errors
 /// When the hub cannot be reached at all, or the device is shut. How a session that did begin ended is in its summary.
 pub async fn exchange(
@@ -41,43 +43,68 @@ pub async fn exchange(
     wish: Wish,
     mut tell: impl FnMut(LinkEvent) + Send,
 ) -> Result<Summary, LinkError> {
-    let begun = with(device, |device| {
-        let endpoint = device.hub_endpoint();
-        device.begin_renewal().map(|renewal| (renewal, endpoint))
-    });
-    let (renewal, endpoint) = begun.await??;
-    let endpoint = endpoint.ok_or(LinkError::NoHub)?;
+    let endpoint = with(device, |device| device.hub_endpoint()).await?.ok_or(LinkError::NoHub)?;
     let stranger = Arc::new(AtomicBool::new(false));
     let http = Http::new(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
-    if let Some(request) = renewal
-        && let Err(error) = renew(device, &http, &endpoint.address, request).await
+    let meeting = Meeting { device, http, address: endpoint.address, stranger };
+    if let Some(request) = with(device, Device::begin_renewal).await?? {
+        meeting.renew(request).await;
+    }
+    let summary = meeting.exchange(wish, &mut tell).await?;
+    if summary.outcome == Outcome::Refused(Refusal::CertificateExpired)
+        && let Some(request) = with(device, Device::ask_for_renewal).await??
+        && meeting.renew(request).await
     {
-        // The exchange says what is wrong in its own words, if the old certificate does not serve.
-        tracing::warn!(%error, "no new certificate");
+        return meeting.exchange(wish, &mut tell).await;
     }
-    let config = with(device, move |device| device.begin_exchange(wish)).await??;
-    let mut session = Session { device, client: Client::new(config), reached: false };
-    let outcome = match session.run(&http, &endpoint.address, &mut tell).await {
-        Err(_) if stranger.load(Ordering::Relaxed) => Err(LinkError::NotTheHub),
-        outcome => outcome,
-    };
-    if let Ok(summary) = &outcome {
-        let summary = summary.clone();
-        with(device, move |device| device.end_exchange(&summary)).await??;
+    Ok(summary)
+}
+
+/// A device and the hub it meets.
+struct Meeting<'a> {
+    device: &'a SharedDevice,
+    http: Http,
+    address: String,
+    /// Set when somebody else answers in the hub's place.
+    stranger: Arc<AtomicBool>,
+}
+
+impl Meeting<'_> {
+    /// One session of the protocol.
+    async fn exchange(&self, wish: Wish, tell: &mut (impl FnMut(LinkEvent) + Send)) -> Result<Summary, LinkError> {
+        let config = with(self.device, move |device| device.begin_exchange(wish)).await??;
+        let mut session = Session { device: self.device, client: Client::new(config), reached: false };
+        let outcome = match session.run(&self.http, &self.address, tell).await {
+            Err(_) if self.stranger.load(Ordering::Relaxed) => Err(LinkError::NotTheHub),
+            outcome => outcome,
+        };
+        if let Ok(summary) = &outcome {
+            let summary = summary.clone();
+            with(self.device, move |device| device.end_exchange(&summary)).await??;
+        }
+        session.settle(tell).await?;
+        outcome
     }
-    session.settle(&mut tell).await?;
-    outcome
+
+    /// Asks the hub for the device's next certificate; whether it came. If not, the exchange says what is wrong in its own
+    /// words, should the old certificate not serve.
+    async fn renew(&self, request: Vec<u8>) -> bool {
+        let renewed = self.try_renew(request).await;
+        if let Err(error) = &renewed {
+            tracing::warn!(%error, "no new certificate");
+        }
+        renewed.is_ok()
+    }
+
+    async fn try_renew(&self, request: Vec<u8>) -> Result<(), LinkError> {
+        let answer = self.http.post(&self.address, "/v1/renew", request).await?;
+        let answer = answer.collect(CERTIFICATE_BYTES).await?;
+        Ok(with(self.device, move |device| device.finish_renewal(&answer)).await??)
+    }
 }
 
 /// A certificate for some hundred districts, as `sync` bounds one on its way.
 const CERTIFICATE_BYTES: usize = chaski_sync::limits::CERTIFICATE_BYTES;
-
-/// Asks the hub for the device's next certificate.
-async fn renew(device: &SharedDevice, http: &Http, address: &str, request: Vec<u8>) -> Result<(), LinkError> {
-    let answer = http.post(address, "/v1/renew", request).await?;
-    let answer = answer.collect(CERTIFICATE_BYTES).await?;
-    Ok(with(device, move |device| device.finish_renewal(&answer)).await??)
-}
 
 struct Session<'a> {
     device: &'a SharedDevice,

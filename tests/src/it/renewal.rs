@@ -9,6 +9,8 @@ use chaski_tests::tablet::Tablet;
 
 /// Rosa enrolled, worked without signal, and comes back when her tablet's certificate has ended: its work is taken all the
 /// same, and it has a new certificate, which is asked for once.
+///
+/// Its clock stood still meanwhile, as that of a tablet does whose battery ran empty.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tablet_that_was_away_for_a_hundred_days_is_certified_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -17,7 +19,8 @@ async fn a_tablet_that_was_away_for_a_hundred_days_is_certified_again() {
     tablet.enrol(&office.ticket_of("Rosa").unwrap(), office.url()).await.unwrap();
     tablet.connect();
     tablet.until("the forms", |device| device.home().is_ok_and(|home| home.forms.len() == 3)).await.unwrap();
-    assert!(tablet.with(Device::begin_renewal).unwrap().is_some(), "by the tablet's clock it is about to end");
+    // It goes by the hub's time, and the hub's clock leaps under it: it cannot know that its certificate has ended.
+    assert_eq!(tablet.with(Device::begin_renewal).unwrap(), None);
     office.stop().await.unwrap();
     let record = tablet.start(VISIT, PROJECT).unwrap().record;
     begin_visit(&tablet, &record).unwrap();

@@ -64,7 +64,7 @@ pub(crate) fn local(name: &str) -> &str {
 impl Xml {
     pub(crate) const ROOT: u32 = 0;
     /// How deep elements may stand in each other.
-    const MAX_DEPTH: usize = 200;
+    pub(crate) const MAX_DEPTH: usize = 200;
     const MAX_ELEMENTS: usize = 1_000_000;
 
     /// Reads a document. Entities that it declares itself are refused, so that a small file stays small.

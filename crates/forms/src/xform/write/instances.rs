@@ -9,7 +9,8 @@ use super::paths::From;
 use super::tree::{ItemId, Role, Tree};
 use crate::kind::Kind;
 use crate::reading::references::pulled;
-use crate::source::{DefinedChoices, DefinedList, DefinedNode, DefinedRow};
+use crate::source::{DefinedChoices, DefinedList, DefinedNode, DefinedRow, DefinedTree};
+use crate::xform::xml::Xml;
 
 /// Whether a repeat is put with its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,10 +143,12 @@ impl Writer<'_> {
                 add(&file.name, from(place_of(&file.file)));
             }
         };
+        self.definition.trees.iter().for_each(|tree| add(&tree.name, document(tree)));
+        let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
         for (index, node) in self.definition.nodes.iter().enumerate() {
             attach(index as u32, &mut add);
             for text in expressions(node) {
-                for name in pulled(text) {
+                for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
                     add(&name, from(format!("jr://file-csv/{name}.csv")));
                 }
                 reads_last_saved |= text.contains("${last-saved#");
@@ -185,6 +188,35 @@ impl Writer<'_> {
         }
         Element::new("instance").with(root)
     }
+}
+
+/// A document of the form's own.
+fn document(tree: &DefinedTree) -> Element {
+    let mut inside: Vec<Vec<usize>> = vec![Vec::new(); tree.elements.len()];
+    let mut depths = vec![0; tree.elements.len()];
+    for (place, element) in tree.elements.iter().enumerate().skip(1) {
+        // A definition from the network may say anything; what is nested deeper than a reader goes is left out.
+        let parent = element.parent.map(|parent| parent as usize).filter(|parent| *parent < place);
+        let Some(parent) = parent.filter(|parent| depths[*parent] < Xml::MAX_DEPTH) else { continue };
+        depths[place] = depths[parent] + 1;
+        inside[parent].push(place);
+    }
+    // What an element holds stands after it, so it is made before.
+    let mut made: Vec<Option<Element>> = tree.elements.iter().map(|_| None).collect();
+    for (place, defined) in tree.elements.iter().enumerate().rev() {
+        let mut element = Element::new(&defined.name).text(&defined.text);
+        for held in &inside[place] {
+            let Some(found) = tree.elements.get(*held) else { continue };
+            match (found.name.strip_prefix('@'), made.get_mut(*held).and_then(Option::take)) {
+                (Some(name), _) => element.set(name, &found.text),
+                (None, Some(held)) => element.push(held),
+                (None, None) => {}
+            }
+        }
+        made[place] = Some(element);
+    }
+    let root = made.first_mut().and_then(Option::take);
+    root.map_or_else(|| Element::new("instance"), |root| Element::new("instance").with(root))
 }
 
 /// Where a file that comes with the form is found.

@@ -48,10 +48,11 @@ pub(super) struct Tree {
     items: Vec<Item>,
 }
 
-/// Whether a count is the path of a node from the top, as an XForm that was read names it.
+/// Whether a count is the path of a node, as an XForm that was read names it.
 fn is_path(count: &str) -> bool {
     let count = count.trim();
-    count.starts_with('/') && count.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
+    ["/", "./", "../"].iter().any(|start| count.starts_with(start))
+        && count.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
 }
 
 impl Tree {

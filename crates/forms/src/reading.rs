@@ -228,6 +228,15 @@ pub(crate) struct Place {
 }
 
 impl Problems {
+    /// After so many problems an author has enough to do.
+    pub(crate) const ENOUGH: usize = 500;
+
+    /// Whether the form is refused for so much that looking for more is not worth it: each problem is dear to find, because
+    /// what was meant is looked for too.
+    pub(crate) fn are_enough(&self) -> bool {
+        self.0.len() >= Self::ENOUGH && self.has_error()
+    }
+
     pub(crate) fn error(&mut self, place: Place, cause: Cause) {
         self.push(Severity::Error, place, cause);
     }

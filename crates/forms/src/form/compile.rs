@@ -455,6 +455,9 @@ impl Compiler<'_> {
     }
 
     fn expression(&mut self, id: NodeId, text: &str, property: P, purpose: Purpose) -> Option<ExprId> {
+        if self.problems.are_enough() {
+            return None;
+        }
         let compiled = Compiling::new(&self.around, Some(id), purpose, &mut self.targets).text(text);
         match compiled {
             Ok(expression) => Some(self.keep(expression)),
@@ -495,6 +498,7 @@ impl Compiler<'_> {
         for part in split(text) {
             match part {
                 Part::Plain(text) => pieces.push(Piece::Plain(text.to_owned())),
+                _ if self.problems.are_enough() => {}
                 Part::Reference(_) | Part::Output(_) => {
                     let reference = part.expression().unwrap_or_default();
                     match Compiling::new(&self.around, Some(id), Purpose::Judgement, &mut self.targets).text(reference)
@@ -646,6 +650,9 @@ impl Compiler<'_> {
     }
 
     fn filter(&mut self, id: NodeId, text: &str) -> Option<Filter> {
+        if self.problems.are_enough() {
+            return None;
+        }
         let mut compiling = Compiling::new(&self.around, Some(id), Purpose::Filter, &mut self.targets);
         let compiled = compiling.text(text);
         let columns = std::mem::take(&mut compiling.columns);
@@ -708,6 +715,7 @@ impl Compiler<'_> {
                         pieces.push(Piece::Plain(text.to_owned()));
                         continue;
                     }
+                    _ if self.problems.are_enough() => continue,
                     Part::Reference(_) | Part::Output(_) => {
                         let reference = part.expression().unwrap_or_default();
                         Compiling::new(&self.around, None, Purpose::Judgement, &mut self.targets).text(reference)

@@ -1,6 +1,6 @@
 //! What strict reading asks of references wherever they are written, and of the names of what expressions read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::parameters::is_name;
 use super::sheet::{SurveyTable, headers};
@@ -22,7 +22,7 @@ pub(super) fn check(
     if problems.strictness() == Strictness::Lenient {
         return;
     }
-    let mut names: HashMap<&str, Vec<u32>> = HashMap::new();
+    let mut names: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for row in table.rows() {
         // What is written beside an end names nothing.
         let ends = table.cell(row, P::Type).is_some_and(|cell| matches!(kind::read(cell), Some(RowType::End(_))));
@@ -60,9 +60,12 @@ pub(super) fn check(
     }
 }
 
-fn each_cell(sheet: &Sheet, ignores: &dyn Fn(&str) -> bool, names: &HashMap<&str, Vec<u32>>, problems: &mut Problems) {
+fn each_cell(sheet: &Sheet, ignores: &dyn Fn(&str) -> bool, names: &BTreeMap<&str, Vec<u32>>, problems: &mut Problems) {
     let columns: BTreeMap<u32, &str> = headers(sheet).filter(|(_, header)| !ignores(header)).collect();
     for row in sheet.rows.iter().skip(1) {
+        if problems.are_enough() {
+            return;
+        }
         for (index, text) in &row.cells {
             let Some(header) = columns.get(index) else { continue };
             let place = || Place {

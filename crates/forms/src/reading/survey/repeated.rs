@@ -34,7 +34,7 @@ impl Rows<'_, '_, '_> {
 
     /// What a trigger names must be a question that a person sees.
     pub(super) fn watch_triggers(&mut self) {
-        let mut seen: HashMap<&str, bool> = HashMap::new();
+        let mut seen: BTreeMap<&str, bool> = BTreeMap::new();
         for node in self.nodes.iter().filter(|node| !node.kind.is_container()) {
             let says = !node.label.is_empty() || !node.hint.is_empty();
             let is_computed = node.calculation.is_some() || node.trigger.is_some();
@@ -42,6 +42,9 @@ impl Rows<'_, '_, '_> {
         }
         let mut found = Vec::new();
         for (node, row) in self.nodes.iter().zip(&self.rows) {
+            if found.len() >= Problems::ENOUGH {
+                break;
+            }
             for part in node.trigger.iter().flat_map(|trigger| trigger.split(',')) {
                 let name = part.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
                 let cause = match name.filter(|_| is_reference(part.trim())) {

@@ -92,3 +92,14 @@ fn an_external_choice_is_chosen_from_its_own_sheet() {
     let is_told = |problem: &Problem| problem.to_string().contains("`external_choices` is missing");
     assert!(problems.iter().any(is_told), "{problems:?}");
 }
+
+#[test]
+fn a_form_of_nothing_but_faults_is_told_of_enough_of_them() {
+    let rows: String =
+        (0..3_000).map(|row| format!("| | text | question{row} | L | ${{quastion{row}}} = 1 |\n")).collect();
+    let table = format!("| survey |\n| | type | name | label | relevant |\n{rows}");
+    for strictness in [Strictness::Lenient, Strictness::Strict] {
+        let FormErrors(problems) = read_as(&table, strictness).expect_err("it names no question that there is");
+        assert!((500..600).contains(&problems.len()), "{}", problems.len());
+    }
+}

@@ -232,6 +232,44 @@ fn a_spoiled_programme_is_told_and_makes_nothing() {
     assert!(!Path::new(place).exists());
 }
 
+#[test]
+fn a_form_is_filled_in_by_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = folder.path().join("steps.json");
+    let (form, steps_file) = (programme().join("forms/site_visit.xlsx"), steps.to_str().unwrap().to_owned());
+    let (form, lists) = (form.to_str().unwrap().to_owned(), programme().join("lists").to_str().unwrap().to_owned());
+    let fill = |script: &str| {
+        std::fs::write(&steps, script).unwrap();
+        let now = "2026-11-12T12:00:00-05:00";
+        chaski(&["form", "fill", &form, &steps_file, "--lists", &lists, "--now", now])
+    };
+    let script = r#"[{"answer":"A/realizada","value":"si"}, {"add":"T/part"}, {"answer":"T/part[1]/p_sexo","value":"m"},
+        {"answer":"T/D/avance","value":150}, {"remove":"T/part[1]"}, {"finalize":true}]"#;
+    let done = fill(script);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    assert_eq!(fill(script).stdout, done.stdout, "the same script gives the same result");
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let node = |step: usize, place: &str| {
+        told[step]["nodes"].as_array().unwrap().iter().find(|node| node["place"] == place).cloned().unwrap()
+    };
+    assert_eq!(node(1, "T/part")["relevant"], true);
+    assert_eq!((node(2, "T/n_part")["value"].as_str(), node(3, "T/n_muj")["value"].as_str()), (Some("1"), Some("1")));
+    assert_eq!(node(4, "T/D/avance")["issue"], "constraint");
+    assert!(told[5]["gone"].as_array().unwrap().contains(&Value::from("T/part[1]/p_sexo")));
+    assert!(told[6]["issues"].as_array().unwrap().len() > 3);
+
+    for (script, words) in [
+        (r#"[{"answer":"A/nada","value":"1"}]"#, "step 1: the form has no `A/nada` now"),
+        (r#"[{"answer":"T/D/avance","value":"mucho"}]"#, "step 1: `mucho` is no answer to this kind of question"),
+        (r#"[{"jump":true}]"#, "step 1: not a step"),
+        ("{}", "not a list of steps"),
+    ] {
+        let refused = fill(script);
+        assert_eq!(refused.status.code(), Some(1), "{script}");
+        assert!(err(&refused).contains(words), "{}", err(&refused));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn serving_says_where_and_stops_when_told() {

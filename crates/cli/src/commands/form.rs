@@ -12,10 +12,13 @@ use crate::Outcome;
 use crate::failure::Failure;
 use crate::output::{complain, right, say, say_json};
 
+mod fill;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Form {
     Check(Check),
     Xform(Xform),
+    Fill(fill::Fill),
     Docs(Docs),
 }
 
@@ -24,6 +27,7 @@ impl Form {
         match self {
             Self::Check(check) => check.run(),
             Self::Xform(xform) => xform.run(),
+            Self::Fill(fill) => fill.run(),
             Self::Docs(docs) => docs.run(),
         }
     }

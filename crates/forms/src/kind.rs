@@ -176,6 +176,22 @@ pub(crate) enum Control {
     Range,
 }
 
+impl Control {
+    /// The name of its element; nothing for what is not in the body.
+    pub(crate) const fn element(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Nothing => return None,
+            Self::Input => "input",
+            Self::Upload(_) => "upload",
+            Self::Select1 => "select1",
+            Self::Select => "select",
+            Self::Trigger => "trigger",
+            Self::Rank => "odk:rank",
+            Self::Range => "range",
+        })
+    }
+}
+
 /// What a kind is.
 #[derive(Debug)]
 pub(crate) struct Facts {

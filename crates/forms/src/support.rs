@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chaski_xpath::Function;
 
 use crate::columns::{ATTRIBUTES, Element, ListColumn, SURVEY};
-use crate::kind::{Control, From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
+use crate::kind::{From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
 use crate::reading::parameters::accepted;
 use crate::reading::settings::{OF_FORM, OF_XFORM};
 use crate::view::QuestionKind;
@@ -61,16 +61,7 @@ fn types(text: &mut String) {
             None if facts.preload.is_some() => "filled in by the app".to_owned(),
             None => "–".to_owned(),
         };
-        let control = match facts.control {
-            Control::Nothing => "",
-            Control::Input => "input",
-            Control::Upload(_) => "upload",
-            Control::Select1 => "select1",
-            Control::Select => "select",
-            Control::Trigger => "trigger",
-            Control::Rank => "odk:rank",
-            Control::Range => "range",
-        };
+        let control = facts.control.element().unwrap_or_default();
         let mut parameters: Vec<&str> = accepted(facts.kind, From::Choices).unwrap_or_default().to_vec();
         parameters.extend(accepted(facts.kind, From::File).unwrap_or_default());
         parameters.sort_unstable();

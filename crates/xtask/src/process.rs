@@ -65,11 +65,6 @@ impl Background {
         Ok(Background { child, group })
     }
 
-    /// Ends the program as Ctrl-C would, and waits for it.
-    pub(crate) fn end(self) {
-        drop(self);
-    }
-
     /// Whether the program still runs.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

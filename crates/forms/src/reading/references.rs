@@ -110,16 +110,7 @@ pub(super) fn instances(definition: &Definition, spans: &Spans, problems: &mut P
         claim(&attached.name, attached.file.clone(), Place::default());
     }
     for (index, node) in definition.nodes.iter().enumerate() {
-        let expressions = [
-            &node.calculation,
-            &node.constraint,
-            &node.readonly,
-            &node.required,
-            &node.relevant,
-            &node.choice_filter,
-            &node.default,
-        ];
-        for name in expressions.into_iter().flatten().flat_map(|text| pulled(text)) {
+        for name in node.expressions().flat_map(pulled) {
             claim(&name, format!("{name}.csv"), spans.place(index, P::Calculation, 0));
         }
         match &node.choices {

@@ -283,6 +283,20 @@ pub(crate) struct DefinedElement {
 }
 
 impl DefinedNode {
+    /// Every expression that computes something of it or decides about it.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
+        let all = [
+            &self.calculation,
+            &self.constraint,
+            &self.readonly,
+            &self.required,
+            &self.relevant,
+            &self.choice_filter,
+            &self.default,
+        ];
+        all.into_iter().flatten().map(String::as_str)
+    }
+
     pub(crate) fn new(name: String, kind: Kind, parent: Option<u32>) -> Self {
         Self {
             name,

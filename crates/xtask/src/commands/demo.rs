@@ -83,7 +83,7 @@ fn windows(arguments: &Arguments) -> Result<(), TaskError> {
         if presses.recv_timeout(LOOKS_EVERY).is_ok() {
             serving = match serving.take() {
                 Some(hub) => {
-                    hub.end();
+                    drop(hub);
                     println!("The hub is stopped: no signal. Enter starts it again.");
                     None
                 }

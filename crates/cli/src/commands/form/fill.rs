@@ -98,7 +98,7 @@ impl Fill {
         let mut before = session.states();
         let mut results = vec![json!({ "step": 0, "nodes": before })];
         for (number, step) in (1_u64..).zip(steps) {
-            match take(&mut session, &step, number, now) {
+            match take(&mut session, &before, &step, number, now) {
                 Ok(issues) => {
                     let after = session.states();
                     let (nodes, gone) = difference(&before, &after);
@@ -143,13 +143,19 @@ fn tables(folder: &Path, files: &[&str]) -> Outcome<Lookups> {
     Ok(lookups)
 }
 
-/// Takes a step; gives what finalizing found missing.
-fn take(session: &mut Session, step: &Value, number: u64, now: Timestamp) -> Result<Option<Vec<IssueAt>>, String> {
+/// Takes a step from where things stand; gives what finalizing found missing.
+fn take(
+    session: &mut Session,
+    standing: &[NodeState],
+    step: &Value,
+    number: u64,
+    now: Timestamp,
+) -> Result<Option<Vec<IssueAt>>, String> {
     let step: Step = Step::deserialize(step).map_err(|_| "not a step; see `chaski form fill --help`".to_owned())?;
     let spoken = |error: SessionError| error.to_string();
     match step {
         Step::Answer { answer: place, value } => {
-            let path = path_of(session, &place)?;
+            let path = path_of(standing, &place)?;
             let text = match value {
                 None | Some(Value::Null) => None,
                 Some(Value::String(text)) => Some(text),
@@ -166,11 +172,11 @@ fn take(session: &mut Session, step: &Value, number: u64, now: Timestamp) -> Res
             session.answer(&path, answer).map(|_| None).map_err(spoken)
         }
         Step::Add { add } => {
-            let path = path_of(session, &add)?;
+            let path = path_of(standing, &add)?;
             session.add_row(&path, RowId::from_bytes(number.to_be_bytes())).map(|_| None).map_err(spoken)
         }
         Step::Remove { remove } => {
-            let path = path_of(session, &remove)?;
+            let path = path_of(standing, &remove)?;
             session.remove_row(&path).map(|_| None).map_err(spoken)
         }
         Step::Language { language } => session.set_language(&language).map(|_| None).map_err(spoken),
@@ -180,10 +186,12 @@ fn take(session: &mut Session, step: &Value, number: u64, now: Timestamp) -> Res
 }
 
 /// The path of a place such as `T/part[2]/p_nombre`: rows are counted from 1, as they stand.
-fn path_of(session: &Session, place: &str) -> Result<NodePath, String> {
+fn path_of(standing: &[NodeState], place: &str) -> Result<NodePath, String> {
     let place = place.trim_matches('/');
-    let found = session.states().into_iter().find(|state| state.place == place);
-    found.map(|state| state.path).ok_or_else(|| format!("the form has no `{place}` now; rows are named as `repeat[1]`"))
+    let found = standing.iter().find(|state| state.place == place);
+    found
+        .map(|state| state.path.clone())
+        .ok_or_else(|| format!("the form has no `{place}` now; rows are named as `repeat[1]`"))
 }
 
 /// What looks different from before, and what is gone.

@@ -63,15 +63,8 @@ impl Writer<'_> {
         let is_external = matches!(node.choices, Some(DefinedChoices::External(_)));
         let name = match node.kind.facts().control {
             Control::Nothing if node.kind == Kind::BackgroundGeopoint && says => "trigger",
-            Control::Nothing => return None,
             Control::Select1 if is_external => "input",
-            Control::Input => "input",
-            Control::Upload(_) => "upload",
-            Control::Select1 => "select1",
-            Control::Select => "select",
-            Control::Trigger => "trigger",
-            Control::Rank => "odk:rank",
-            Control::Range => "range",
+            control => control.element()?,
         };
         let mut control = Element::new(name).attribute("ref", &self.tree.item(item).path);
         if let Control::Upload(media) = node.kind.facts().control {

@@ -147,7 +147,7 @@ impl Writer<'_> {
         let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
         for (index, node) in self.definition.nodes.iter().enumerate() {
             attach(index as u32, &mut add);
-            for text in expressions(node) {
+            for text in node.expressions() {
                 for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
                     add(&name, from(format!("jr://file-csv/{name}.csv")));
                 }
@@ -225,20 +225,6 @@ fn place_of(file: &str) -> String {
         Some((_, "csv")) => format!("jr://file-csv/{file}"),
         _ => format!("jr://file/{file}"),
     }
-}
-
-/// What may read another instance.
-fn expressions(node: &DefinedNode) -> impl Iterator<Item = &str> {
-    let all = [
-        &node.calculation,
-        &node.constraint,
-        &node.readonly,
-        &node.required,
-        &node.relevant,
-        &node.choice_filter,
-        &node.default,
-    ];
-    all.into_iter().flatten().map(String::as_str)
 }
 
 /// What a question holds before anything is computed.

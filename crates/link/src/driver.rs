@@ -43,11 +43,13 @@ pub async fn exchange(
     wish: Wish,
     mut tell: impl FnMut(LinkEvent) + Send,
 ) -> Result<Summary, LinkError> {
+    // Asked first: a device that is shut says so, and that is no failure.
+    let renewal = with(device, Device::begin_renewal).await??;
     let endpoint = with(device, |device| device.hub_endpoint()).await?.ok_or(LinkError::NoHub)?;
     let stranger = Arc::new(AtomicBool::new(false));
     let http = Http::new(Pin::Exactly(endpoint.spki, Arc::clone(&stranger)))?;
     let meeting = Meeting { device, http, address: endpoint.address, stranger };
-    if let Some(request) = with(device, Device::begin_renewal).await?? {
+    if let Some(request) = renewal {
         meeting.renew(request).await;
     }
     let summary = meeting.exchange(wish, &mut tell).await?;

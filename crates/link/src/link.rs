@@ -227,4 +227,12 @@ mod tests {
         assert!(standing.await.unwrap().is_some_and(|standing| standing.last_attempt.is_some()));
         link.stop().await;
     }
+
+    #[tokio::test]
+    async fn a_device_that_is_shut_is_no_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let around = Arc::new(System::new(folder.path().join("device-secret")));
+        let device = Device::open(folder.path(), around).unwrap().share();
+        assert!(attempt(&device, Wish::ByItself, &broadcast::channel(1).0).await == Ended::Shut);
+    }
 }

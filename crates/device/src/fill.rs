@@ -1,6 +1,6 @@
 //! Filling in: begin or open a record, answer, add and remove rows, undo, turn pages, finalize, leave.
 
-use chaski_forms::Environment;
+use chaski_forms::{Environment, Form, Lookups};
 use chaski_programme::head::{self, Head};
 use chaski_store::DraftRow;
 use chaski_values::{Answer, FormId, Key, NodePath, ProjectId, RecordId, RowId, Scalar};
@@ -45,7 +45,7 @@ impl Device {
             district: Some(district),
             is_final: false,
         };
-        let environment = work.environment()?;
+        let environment = work.environment(&compiled, record)?;
         let answers = head.writes().into_iter().collect();
         let (mut filling, first) = Filling::open(compiled.clone(), environment, record, answers);
         let draft = DraftRow {
@@ -101,7 +101,7 @@ impl Device {
             chaski_programme::BookError::UnknownVersion { .. } => DeviceError::FormNotHere { record, form },
             other => other.into(),
         })?;
-        let environment = work.environment()?;
+        let environment = work.environment(&compiled, record)?;
         // What a first opening writes by itself was written when the record was begun.
         let (mut filling, _) = Filling::open(compiled, environment, record, answers);
         filling.sitting = sitting;
@@ -396,15 +396,21 @@ impl Work {
         self.filling.take().ok_or(DeviceError::NotOpen(record))
     }
 
-    fn environment(&self) -> Result<Environment> {
+    fn environment(&self, form: &Form, record: RecordId) -> Result<Environment> {
         let me = self.me()?;
+        let mut lookups = self.book().lookups().clone();
+        if form.reads_last_saved()
+            && let Some(answers) = self.last_saved(form.id(), record)?
+        {
+            lookups.insert_document(Lookups::LAST_SAVED, answers);
+        }
         Ok(Environment {
             now: self.now(),
             zone_minutes: self.book().zone_minutes(),
             device: self.book().device_name(self.device()),
             person: self.book().person_name(me),
             seed: random(&*self.around),
-            lookups: self.book().lookups().clone(),
+            lookups,
         })
     }
 

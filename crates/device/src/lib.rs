@@ -16,6 +16,7 @@ mod fill;
 mod filling;
 mod home;
 mod identity;
+mod last_saved;
 mod lists;
 mod media;
 mod prefill;

@@ -154,7 +154,8 @@ pub(crate) enum Cast {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Calculation {
     Always(ExprId),
-    /// Kept in the record when it first gives something: `once(…)`, and whatever asks the clock or chance.
+    /// Kept in the record when it first gives something: `once(…)`, and whatever asks the clock, chance or the record saved
+    /// last.
     Once(ExprId),
 }
 
@@ -222,6 +223,11 @@ impl Form {
     /// How many questions a person may be asked, those in repeats counted once.
     pub fn question_count(&self) -> usize {
         self.nodes.iter().filter(|node| node.kind.asked_as().is_some()).count()
+    }
+
+    /// Whether it asks what the record saved last holds: [`crate::Lookups::LAST_SAVED`].
+    pub fn reads_last_saved(&self) -> bool {
+        !self.last_saved.is_empty() || self.files.values().any(|file| file == crate::Lookups::LAST_SAVED)
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {

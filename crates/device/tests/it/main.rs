@@ -5,6 +5,7 @@ mod confirms;
 mod enrols;
 mod fills;
 mod keeps;
+mod last_saved;
 mod office;
 mod reads;
 mod unlocks;

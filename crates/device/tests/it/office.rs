@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chaski_device::{Device, PendingEnrolment, Surroundings};
-use chaski_forms::Limits;
+use chaski_forms::{FormSource, Limits};
 use chaski_programme::{ProgrammeSettings, Publication};
 use chaski_sync::{Entry, EntryKind, Frame, Hlc, Introduction, Item, LogOpening, Run, Tip};
 use chaski_trust::testing::{TLS_SPKI_SHA256, TestProgramme, label};
@@ -104,15 +104,23 @@ impl Office {
         }
         for form in &settings.forms {
             let bytes = std::fs::read(folder().join("forms").join(form)).unwrap();
-            let source = chaski_forms::read_xlsx(&bytes, &Limits::default()).unwrap().source;
-            let publication = Publication::Form {
-                form: source.form_id().to_string(),
-                title: source.title().to_owned(),
-                source: source.as_bytes().to_vec(),
-            };
-            office.publish(EntryKind::Form, publication.to_bytes());
+            office.publish_source(&chaski_forms::read_xlsx(&bytes, &Limits::default()).unwrap().source);
         }
         office
+    }
+
+    /// Publishes a form, written as a table of Markdown.
+    pub(crate) fn publish_form(&mut self, table: &str) {
+        self.publish_source(&chaski_forms::read_markdown(table).unwrap().source);
+    }
+
+    fn publish_source(&mut self, source: &FormSource) {
+        let publication = Publication::Form {
+            form: source.form_id().to_string(),
+            title: source.title().to_owned(),
+            source: source.as_bytes().to_vec(),
+        };
+        self.publish(EntryKind::Form, publication.to_bytes());
     }
 
     fn publish(&mut self, kind: EntryKind, payload: Vec<u8>) {

@@ -470,7 +470,8 @@ impl Compiler<'_> {
 
     fn calculation(&mut self, id: NodeId, text: &str) -> Option<Calculation> {
         let once = chaski_xpath::parse(text).is_ok_and(|program| {
-            [Function::Once, Function::Now, Function::Random, Function::Uuid].iter().any(|f| program.calls(*f))
+            let is_frozen = [Function::Once, Function::Now, Function::Random, Function::Uuid];
+            is_frozen.iter().any(|f| program.calls(*f)) || text.contains("${last-saved#")
         });
         // What is computed once may say `.`: whether there already is a value.
         let purpose = if once { Purpose::Judgement } else { Purpose::Value };

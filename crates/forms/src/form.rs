@@ -124,6 +124,8 @@ pub(crate) struct Node {
     pub(crate) required_message: Message,
     pub(crate) constraint_message: Message,
     pub(crate) relevant: Option<ExprId>,
+    /// For a repeat: what each of its rows asks of itself, and is hidden alone when it does not hold.
+    pub(crate) row_relevant: Option<ExprId>,
     pub(crate) required: Option<ExprId>,
     pub(crate) readonly: Option<ExprId>,
     pub(crate) constraint: Option<ExprId>,

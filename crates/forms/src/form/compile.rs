@@ -217,6 +217,7 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
             required_message: Message::default(),
             constraint_message: Message::default(),
             relevant: None,
+            row_relevant: None,
             required: None,
             readonly: None,
             constraint: None,
@@ -317,6 +318,7 @@ struct Parts {
     required_message: Message,
     constraint_message: Message,
     relevant: Option<ExprId>,
+    row_relevant: Option<ExprId>,
     required: Option<ExprId>,
     readonly: Option<ExprId>,
     constraint: Option<ExprId>,
@@ -335,6 +337,7 @@ impl Parts {
         node.required_message = self.required_message;
         node.constraint_message = self.constraint_message;
         node.relevant = self.relevant;
+        node.row_relevant = self.row_relevant;
         node.required = self.required;
         node.readonly = self.readonly;
         node.constraint = self.constraint;
@@ -363,13 +366,16 @@ impl Compiler<'_> {
             text.as_deref().and_then(|text| compiler.expression(id, text, property, purpose))
         };
         let judgement = Purpose::Judgement;
+        let row_relevant = self.row_relevant(id, defined);
+        let relevant = defined.relevant.clone().filter(|_| row_relevant.is_none());
         Parts {
             label: self.message(id, &defined.label, P::Label),
             hint: self.message(id, &defined.hint, P::Hint),
             guidance: self.message(id, &defined.guidance, P::Guidance),
             required_message: self.message(id, &defined.required_message, P::RequiredMessage),
             constraint_message: self.message(id, &defined.constraint_message, P::ConstraintMessage),
-            relevant: value(self, &defined.relevant, P::Relevant, Purpose::Value),
+            relevant: value(self, &relevant, P::Relevant, Purpose::Value),
+            row_relevant,
             required: value(self, &defined.required, P::Required, judgement),
             readonly: value(self, &defined.readonly, P::Readonly, judgement),
             constraint: value(self, &defined.constraint, P::Constraint, judgement),
@@ -384,6 +390,18 @@ impl Compiler<'_> {
             choices: self.choices(id, defined),
             actions: self.actions(id, defined),
         }
+    }
+
+    /// The condition of a repeat, where it is another one in each row: it reads the row's own answers or its position.
+    fn row_relevant(&mut self, id: NodeId, defined: &DefinedNode) -> Option<ExprId> {
+        let (rows, text) = (self.around.nodes[id.at()].rows?, defined.relevant.as_deref()?);
+        if self.problems.are_enough() {
+            return None;
+        }
+        let compiled = Compiling::of_row(&self.around, id, &mut self.targets).text(text);
+        // What cannot be compiled is told of when it is compiled for the repeat as a whole.
+        let expression = compiled.ok().filter(|found| found.is_of_row(rows, &self.targets.list))?;
+        Some(self.keep(expression))
     }
 
     fn actions(&mut self, id: NodeId, defined: &DefinedNode) -> Vec<Action> {

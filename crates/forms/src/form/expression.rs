@@ -21,6 +21,19 @@ pub(crate) struct Expression {
     pub(crate) reads: Vec<Read>,
 }
 
+impl Expression {
+    /// Whether its value is another one in each row of a scope: it reads the row's own answers, or asks for the row itself.
+    pub(super) fn is_of_row(&self, rows: ScopeId, targets: &[Target]) -> bool {
+        let mut asks_for_row = false;
+        self.program.walk(&mut |part| {
+            if let chaski_xpath::ExprKind::Slot(slot) = part.kind {
+                asks_for_row |= targets.get(slot.0 as usize) == Some(&Target::Row(rows));
+            }
+        });
+        asks_for_row || self.reads.iter().any(|read| read.within == rows)
+    }
+}
+
 /// What a slot stands for, seen from the row the expression is evaluated in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
@@ -88,6 +101,8 @@ impl Surroundings<'_> {
 pub(super) struct Compiling<'a> {
     pub(super) around: &'a Surroundings<'a>,
     pub(super) owner: Option<NodeId>,
+    /// The scope in whose rows the expression is evaluated.
+    scope: ScopeId,
     pub(super) purpose: Purpose,
     pub(super) targets: &'a mut Targets,
     /// The columns a filter names, in order of their number.
@@ -121,7 +136,15 @@ impl<'a> Compiling<'a> {
         purpose: Purpose,
         targets: &'a mut Targets,
     ) -> Self {
-        Self { around, owner, purpose, targets, columns: Vec::new(), reads: BTreeSet::new(), causes: Vec::new() }
+        let scope = owner.map_or(ScopeId::RECORD, |owner| around.nodes[owner.at()].scope);
+        Self { around, owner, scope, purpose, targets, columns: Vec::new(), reads: BTreeSet::new(), causes: Vec::new() }
+    }
+
+    /// For what a repeat asks of each of its rows, seen from the row.
+    pub(super) fn of_row(around: &'a Surroundings<'a>, repeat: NodeId, targets: &'a mut Targets) -> Self {
+        let found = &around.nodes[repeat.at()];
+        let scope = found.rows.unwrap_or(found.scope);
+        Self { scope, ..Self::new(around, Some(repeat), Purpose::Value, targets) }
     }
 
     /// Parses and resolves.
@@ -166,10 +189,6 @@ impl<'a> Compiling<'a> {
         &self.around.nodes[id.at()]
     }
 
-    fn scope(&self) -> ScopeId {
-        self.owner.map_or(ScopeId::RECORD, |owner| self.node(owner).scope)
-    }
-
     fn parent_scope(&self, scope: ScopeId) -> ScopeId {
         self.around.scopes[scope.at()].parent.unwrap_or(ScopeId::RECORD)
     }
@@ -201,7 +220,7 @@ impl<'a> Compiling<'a> {
                     };
                     if index == 0 || index % 2 == 1 {
                         let Some(node) = self.path(path) else { continue };
-                        let within = self.common(outermost, self.scope());
+                        let within = self.common(outermost, self.scope);
                         argument.kind = E::Slot(self.all(node, within));
                     }
                 }
@@ -275,7 +294,7 @@ impl<'a> Compiling<'a> {
                 return Some(slot);
             }
             // A group around this node would be read with this node in it.
-            if self.common(self.scope(), self.node(node).scope) == self.node(node).scope {
+            if self.common(self.scope, self.node(node).scope) == self.node(node).scope {
                 return Some(self.targets.slot(Target::Here(node)));
             }
         }
@@ -294,7 +313,7 @@ impl<'a> Compiling<'a> {
     /// The slot of the row of a repeat around this expression, if it is inside one.
     fn row(&mut self, repeat: NodeId) -> Option<Slot> {
         let rows = self.node(repeat).rows?;
-        if self.common(self.scope(), rows) != rows {
+        if self.common(self.scope, rows) != rows {
             return None;
         }
         self.read(repeat, Aspect::Rows, self.node(repeat).scope);
@@ -304,7 +323,7 @@ impl<'a> Compiling<'a> {
     /// The slot of a node as this expression sees it.
     fn reference(&mut self, node: NodeId) -> Slot {
         let found = self.node(node);
-        let common = self.common(self.scope(), found.scope);
+        let common = self.common(self.scope, found.scope);
         if found.rows.is_some() {
             return self.all(node, common);
         }
@@ -325,6 +344,7 @@ impl<'a> Compiling<'a> {
         let mut scope = found.scope;
         if found.rows.is_some() {
             self.read(node, Aspect::Rows, self.common(within, scope));
+            self.read(node, Aspect::Row, self.common(within, scope));
         } else {
             self.read(node, Aspect::Value, within);
             self.read(node, Aspect::Relevant, within);
@@ -333,6 +353,7 @@ impl<'a> Compiling<'a> {
             let Some(repeat) = self.around.scopes[scope.at()].repeat else { break };
             scope = self.parent_scope(scope);
             self.read(repeat, Aspect::Rows, within);
+            self.read(repeat, Aspect::Row, within);
         }
         self.targets.slot(match found.rows {
             Some(_) => Target::Rows { repeat: node, within },
@@ -476,7 +497,7 @@ impl<'a> Compiling<'a> {
             };
             match node {
                 Some(node) => {
-                    let within = self.common(self.scope(), self.node(node).scope);
+                    let within = self.common(self.scope, self.node(node).scope);
                     self.all(node, within);
                 }
                 // A path of names that leads nowhere, such as a bare `null`, reads nothing.

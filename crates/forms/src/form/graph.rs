@@ -17,6 +17,8 @@ pub(crate) enum Aspect {
     Value,
     /// Which rows a repeat has.
     Rows,
+    /// Whether one row of a repeat counts: the only property that a repeat has in each of its own rows.
+    Row,
     Required,
     Readonly,
     /// Whether the constraint holds.
@@ -30,6 +32,17 @@ pub(crate) enum Aspect {
 pub(crate) struct Property {
     pub(crate) node: NodeId,
     pub(crate) aspect: Aspect,
+}
+
+impl Property {
+    /// The scope in each of whose rows it is computed.
+    fn scope(self, nodes: &[Node]) -> ScopeId {
+        let node = &nodes[self.node.at()];
+        match self.aspect {
+            Aspect::Row => node.rows.unwrap_or(node.scope),
+            _ => node.scope,
+        }
+    }
 }
 
 /// A property that reads another.
@@ -48,6 +61,8 @@ pub(crate) struct Graph {
     /// By place in `order`: who reads it.
     pub(crate) readers: Vec<Vec<Edge>>,
     places: BTreeMap<Property, u32>,
+    /// By place in `order`: the scope in each of whose rows the property is computed.
+    pub(crate) scopes: Vec<ScopeId>,
     /// By scope: the places of the properties its nodes have, for a row that is new.
     pub(crate) of_scope: Vec<Vec<u32>>,
     /// The counts of repeats that depend on their own rows, such as "one more row while the last says so".
@@ -109,10 +124,10 @@ impl Graph {
         }
         let mut of_scope = vec![Vec::new(); scopes.len()];
         for (place, property) in order.iter().enumerate() {
-            of_scope[nodes[property.node.at()].scope.at()].push(place as u32);
+            of_scope[property.scope(nodes).at()].push(place as u32);
         }
         let readers: Vec<Vec<Edge>> = readers.into_iter().map(|edges| edges.into_iter().collect()).collect();
-        let scope_of = |place: u32| nodes[order[place as usize].node.at()].scope;
+        let scope_of = |place: u32| order[place as usize].scope(nodes);
         let mut circle_of = vec![None; order.len()];
         let mut circles = Vec::new();
         let mut next = 0;
@@ -129,7 +144,8 @@ impl Graph {
             circles.push(Conditions { places: members, is_of_one_row });
         }
         let self_counting = fed_back.iter().filter_map(|(reader, _)| places.get(reader).copied()).collect();
-        Ok(Self { order, readers, places, of_scope, self_counting, circle_of, circles })
+        let scopes = order.iter().map(|property| property.scope(nodes)).collect();
+        Ok(Self { order, readers, places, scopes, of_scope, self_counting, circle_of, circles })
     }
 }
 
@@ -171,7 +187,12 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
         }
         match node.kind {
             Kind::Group | Kind::Note => {}
-            Kind::Repeat => add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]),
+            Kind::Repeat => {
+                add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]);
+                if node.row_relevant.is_some() {
+                    add(Aspect::Row, node.row_relevant, &[]);
+                }
+            }
             _ => {
                 let mut nested = vec![(id, Aspect::Relevant)];
                 let deciding: Vec<ExprId> = node.choices.iter().flat_map(ChoiceSource::expressions).collect();

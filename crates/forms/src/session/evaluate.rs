@@ -131,7 +131,7 @@ impl Evaluation<'_> {
     fn rows(&self, scope: ScopeId, within: ScopeId) -> Vec<RowIndex> {
         let Surroundings { form, state, .. } = self.around;
         let top = state.climb(form, self.row, within);
-        state.inside(form, top, scope)
+        state.seen_inside(form, top, scope)
     }
 
     fn nodes(&self, target: Target) -> Vec<Handle> {
@@ -187,6 +187,10 @@ impl Evaluation<'_> {
         }
     }
 
+    fn scope(&self) -> ScopeId {
+        self.around.state.row(self.row).scope
+    }
+
     fn target(&self, slot: Slot) -> Target {
         self.around.form.targets.get(slot.0 as usize).copied().unwrap_or(Target::Blank)
     }
@@ -201,8 +205,9 @@ impl<'a> Context for Evaluation<'a> {
 
     fn current(&self) -> Handle {
         match self.owner {
-            // A repeat's own expressions are evaluated in the row around it, where it is no element yet.
-            Some(node) if self.around.form.node(node).rows.is_some() => self
+            // A repeat's own expressions are evaluated in the row around it, where it is no element yet; but for what it
+            // asks of each of its rows.
+            Some(node) if self.around.form.node(node).rows.is_some_and(|rows| rows != self.scope()) => self
                 .around
                 .form
                 .node(node)
@@ -283,7 +288,7 @@ impl<'a> Context for Evaluation<'a> {
         }
         // Several where a repeat further inside was not named.
         let found = state.inside(form, row, form.node(node).scope).into_iter();
-        let found = found.filter(|row| state.cell(form, node, *row).is_relevant);
+        let found = found.filter(|row| state.is_relevant(form, node, *row));
         Some(Value::Nodes(found.map(|row| Handle::Node { row, node }).collect()))
     }
 

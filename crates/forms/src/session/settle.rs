@@ -90,11 +90,15 @@ impl Settling<'_> {
 
     /// Calls for everything in a row and the rows inside it, all of which is drawn anew.
     pub(crate) fn call_row(&mut self, row: RowIndex) {
+        self.touch_row(row);
+        self.call_all(row);
+    }
+
+    fn call_all(&mut self, row: RowIndex) {
         let scope = self.state.row(row).scope;
-        self.work.touched.extend(self.form.scope(scope).nodes.iter().map(|node| (*node, row)));
         self.work.queue.extend(self.form.graph.of_scope[scope.at()].iter().map(|place| (*place, row)));
         let inside: Vec<RowIndex> = self.state.row(row).present.iter().flatten().copied().collect();
-        inside.into_iter().for_each(|row| self.call_row(row));
+        inside.into_iter().for_each(|row| self.call_all(row));
     }
 
     /// Calls for what reads a property that has changed.
@@ -106,7 +110,7 @@ impl Settling<'_> {
 
     fn pass_on(&mut self, place: u32, row: RowIndex) {
         for Edge { reader, within } in &self.form.graph.readers[place as usize] {
-            let scope = self.form.node(self.form.graph.order[*reader as usize].node).scope;
+            let scope = self.form.graph.scopes[*reader as usize];
             if scope == self.state.row(row).scope && *within == scope {
                 self.work.queue.insert((*reader, row));
                 continue;
@@ -182,8 +186,10 @@ impl Settling<'_> {
     }
 
     fn note_event(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
-        if matches!(aspect, Aspect::Value | Aspect::Relevant) {
-            self.state.forget_totals(node);
+        match aspect {
+            Aspect::Value | Aspect::Relevant => self.state.forget_totals(node),
+            Aspect::Row => self.state.forget_all_totals(),
+            _ => {}
         }
         match aspect {
             Aspect::Relevant => drop(self.work.turned.insert((node, row))),
@@ -248,6 +254,10 @@ impl Settling<'_> {
 
     /// Notes that a node looks different; its repeat does too, whose rows are called by their first answer.
     fn touch(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        if aspect == Aspect::Row {
+            self.work.touched.insert((node, self.state.row(row).parent));
+            return self.touch_row(row);
+        }
         self.work.touched.insert((node, row));
         // Only a text or a choice calls a row.
         let may_call = matches!(self.form.node(node).keep, Some(Keep::Text | Keep::Choice));
@@ -259,12 +269,21 @@ impl Settling<'_> {
         }
     }
 
+    /// Notes that all of a row is drawn now, or no more.
+    fn touch_row(&mut self, row: RowIndex) {
+        let scope = self.state.row(row).scope;
+        self.work.touched.extend(self.form.scope(scope).nodes.iter().map(|node| (*node, row)));
+        let inside: Vec<RowIndex> = self.state.row(row).present.iter().flatten().copied().collect();
+        inside.into_iter().for_each(|row| self.touch_row(row));
+    }
+
     fn compute(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) -> Outcome {
         match aspect {
             Aspect::Relevant => self.relevance(node, row),
             Aspect::Choices => self.choices(node, row),
             Aspect::Value => self.value(node, row),
             Aspect::Rows => self.rows(node, row),
+            Aspect::Row => self.row_relevance(node, row),
             Aspect::Required => {
                 let required = self.truth(node, aspect, self.form.node(node).required, row, false);
                 let cell = self.state.cell_mut(self.form, node, row);
@@ -315,6 +334,16 @@ impl Settling<'_> {
         let is_relevant = is_above_relevant && self.truth(node, Aspect::Relevant, found.relevant, row, true);
         let cell = self.state.cell_mut(self.form, node, row);
         Outcome::from(std::mem::replace(&mut cell.is_relevant, is_relevant) != is_relevant)
+    }
+
+    /// Whether a row of a repeat counts. Inside it nothing changes by that: what it asks of itself, it asks of its answers as
+    /// they stand, so that an answer which hides its row does not show it again by being hidden.
+    fn row_relevance(&mut self, repeat: NodeId, row: RowIndex) -> Outcome {
+        let condition = self.form.node(repeat).row_relevant;
+        // A row whose condition cannot be computed is shown, as a question would be.
+        let is_hidden = condition.is_some_and(|condition| self.around().truth(condition, row) == Ok(false));
+        let found = self.state.row_mut(row);
+        Outcome::from(std::mem::replace(&mut found.is_hidden, is_hidden) != is_hidden)
     }
 
     fn choices(&mut self, node: NodeId, row: RowIndex) -> Outcome {

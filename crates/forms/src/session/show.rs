@@ -30,12 +30,12 @@ impl Surroundings<'_> {
                 path: self.state.path(self.form, node, row),
                 label: self.label(node, row),
                 hint: self.message(&found.hint, row),
-                relevant: self.state.cell(self.form, node, row).is_relevant,
+                relevant: self.state.is_relevant(self.form, node, row),
             })),
             Kind::Group => Some(NodeView::Group(GroupView {
                 path: self.state.path(self.form, node, row),
                 label: self.message(&found.label, row).unwrap_or_default(),
-                relevant: self.state.cell(self.form, node, row).is_relevant,
+                relevant: self.state.is_relevant(self.form, node, row),
                 appearance: found.appearance.clone(),
                 children: self.child_paths(node, row),
             })),
@@ -65,7 +65,7 @@ impl Surroundings<'_> {
             guidance: self.message(&found.guidance, row),
             required: cell.is_required,
             readonly: cell.is_readonly || found.calculation.is_some(),
-            relevant: cell.is_relevant,
+            relevant: self.state.is_relevant(self.form, node, row),
             value,
             issue: self.issue(node, row, Telling::Shown),
             choices: found.choices.as_ref().map(|_| self.choice_views(node, row)),
@@ -92,21 +92,21 @@ impl Surroundings<'_> {
 
     fn repeat_view(self, repeat: NodeId, row: RowIndex) -> RepeatView {
         let found = self.form.node(repeat);
-        let present = found.rows.map(|scope| self.state.row(row).present[self.form.scope(scope).ordinal].as_slice());
-        let rows = present.unwrap_or_default().iter().filter_map(|index| {
-            let row = self.state.row(*index);
+        let seen = found.rows.map(|scope| self.state.seen_rows(row, self.form.scope(scope).ordinal));
+        let rows = seen.into_iter().flatten().filter_map(|index| {
+            let row = self.state.row(index);
             Some(RowView {
-                path: self.state.row_path(*index)?,
+                path: self.state.row_path(index)?,
                 row: row.id,
                 position: row.position,
-                label: self.row_label(*index),
-                children: self.child_paths(repeat, *index),
+                label: self.row_label(index),
+                children: self.child_paths(repeat, index),
             })
         });
         RepeatView {
             path: self.state.path(self.form, repeat, row),
             label: self.label(repeat, row),
-            relevant: self.state.cell(self.form, repeat, row).is_relevant,
+            relevant: self.state.is_relevant(self.form, repeat, row),
             can_add: found.repeat_count.is_none() && !found.is_fixed,
             can_remove: found.repeat_count.is_none() && !found.is_fixed,
             rows: rows.collect(),
@@ -155,7 +155,7 @@ impl Surroundings<'_> {
         into.push((node, row));
         let found = self.form.node(node);
         let rows = match found.rows {
-            Some(scope) => self.state.row(row).present[self.form.scope(scope).ordinal].clone(),
+            Some(scope) => self.state.seen_rows(row, self.form.scope(scope).ordinal).collect(),
             None => vec![row],
         };
         for row in rows {

@@ -48,6 +48,8 @@ pub(crate) struct Row {
     pub(crate) steps: Vec<Step>,
     /// Its place among the rows that are present, from 1; 0 when it is not.
     pub(crate) position: u32,
+    /// What its repeat asks of each row does not hold here: from outside it is not seen.
+    pub(crate) is_hidden: bool,
     pub(crate) cells: Vec<Cell>,
     /// For each repeat of its scope: every row, and those present, in order.
     pub(crate) all: Vec<Vec<RowIndex>>,
@@ -72,7 +74,7 @@ pub(crate) struct Cell {
     /// The answer just given could not be kept.
     pub(crate) is_misfit: bool,
     /// The expressions of the node that could not be computed, one bit an aspect.
-    faults: u8,
+    faults: u16,
     /// Whether a missing answer is shown as an issue by now.
     pub(crate) is_checked: bool,
 }
@@ -262,6 +264,35 @@ impl State {
         found
     }
 
+    /// Every row of `scope` inside `row` that is present and not hidden, in document order.
+    pub(crate) fn seen_inside(&self, form: &Form, row: RowIndex, scope: ScopeId) -> Vec<RowIndex> {
+        let mut found = self.inside(form, row, scope);
+        found.retain(|index| !self.is_hidden_from(row, *index));
+        found
+    }
+
+    /// Whether a row, or one around it inside `top`, is hidden.
+    fn is_hidden_from(&self, top: RowIndex, row: RowIndex) -> bool {
+        let mut at = row;
+        while at != top && at != RowIndex::RECORD {
+            if self.row(at).is_hidden {
+                return true;
+            }
+            at = self.row(at).parent;
+        }
+        false
+    }
+
+    /// The rows of one repeat that are present and not hidden.
+    pub(crate) fn seen_rows(&self, parent: RowIndex, ordinal: usize) -> impl Iterator<Item = RowIndex> {
+        self.row(parent).present[ordinal].iter().copied().filter(|index| !self.row(*index).is_hidden)
+    }
+
+    /// Whether a node counts in the row of its own scope: neither it nor its row is hidden.
+    pub(crate) fn is_relevant(&self, form: &Form, node: NodeId, row: RowIndex) -> bool {
+        self.cell(form, node, row).is_relevant && !self.is_hidden_from(RowIndex::RECORD, row)
+    }
+
     /// Whether the row and every row around it are present.
     pub(crate) fn is_present(&self, row: RowIndex) -> bool {
         let mut at = row;
@@ -320,6 +351,7 @@ fn row(form: &Form, scope: ScopeId, parent: RowIndex, id: RowId, steps: Vec<Step
         id,
         steps,
         position: 0,
+        is_hidden: false,
         cells: vec![Cell::new(); found.nodes.len()],
         all: vec![Vec::new(); found.repeats.len()],
         present: vec![Vec::new(); found.repeats.len()],

@@ -94,7 +94,8 @@ impl Surroundings<'_> {
         for inner in self.state.row(row).present[self.form.scope(scope).ordinal].clone() {
             if let Some(path) = self.state.row_path(inner) {
                 let place = self.world().place_label(Handle::Node { row: inner, node });
-                into.push(NodeState { path, place, part: Part::Row, ..into[repeat].clone() });
+                let relevant = self.state.is_relevant(self.form, node, row) && !self.state.row(inner).is_hidden;
+                into.push(NodeState { path, place, part: Part::Row, relevant, ..into[repeat].clone() });
             }
             found.children.iter().for_each(|child| self.add_states(*child, inner, into));
         }
@@ -107,7 +108,7 @@ impl Surroundings<'_> {
             return;
         }
         let rows = match found.rows {
-            Some(scope) => self.state.row(row).present[self.form.scope(scope).ordinal].clone(),
+            Some(scope) => self.state.seen_rows(row, self.form.scope(scope).ordinal).collect(),
             None => vec![row],
         };
         for inner in rows {
@@ -126,7 +127,9 @@ impl Surroundings<'_> {
             Kind::Repeat => Part::Repeat,
             _ => Part::Value,
         };
-        let value = if part == Part::Value { cell.value.to_stored_text().to_string() } else { String::new() };
+        let relevant = self.state.is_relevant(self.form, node, row);
+        let has_value = part == Part::Value && relevant;
+        let value = if has_value { cell.value.to_stored_text().to_string() } else { String::new() };
         let path = self.state.path(self.form, node, row);
         let place = match part {
             Part::Repeat => self.world().place_of_repeat(node, row),
@@ -137,7 +140,7 @@ impl Surroundings<'_> {
             place,
             part,
             value,
-            relevant: cell.is_relevant,
+            relevant,
             required: cell.is_required,
             readonly: cell.is_readonly,
             label: self.message(&found.label, row),

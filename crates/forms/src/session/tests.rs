@@ -13,6 +13,7 @@ mod events;
 mod migrate;
 mod programme;
 mod property;
+mod rows;
 mod traps;
 
 /// A record being filled in, with what was stored of it so far.

@@ -202,8 +202,8 @@ impl<'a> World<'a> {
             }
             match node.rows {
                 Some(scope) => {
-                    let present = &self.state.row(row).present[self.form.scope(scope).ordinal];
-                    into.extend(present.iter().map(|row| Handle::Node { row: *row, node: *child }));
+                    let rows = self.state.seen_rows(row, self.form.scope(scope).ordinal);
+                    into.extend(rows.map(|row| Handle::Node { row, node: *child }));
                 }
                 None => into.push(Handle::Node { row, node: *child }),
             }

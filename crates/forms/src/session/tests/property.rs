@@ -33,6 +33,17 @@ fn tangle() -> Arc<Form> {
          | | text | u | U ${n} | ${n} < 5 | | . != ${a} | | yes | | |
          | | calculate | v | | | concat(${u}, count(${c})) | | | | | |
          | | end_repeat | | | | | | | | | |
+         | | begin_repeat | w | W ${kept} | ${k} != 'x' and position(.) < 4 | | | | | | |
+         | | text | k | K | ${n} != 2 | | | | | | |
+         | | calculate | beside | | | concat(${k}, position(..), ' of ', count(${w})) | | | | | |
+         | | begin_repeat | z | Z | ${m} > ${n} | | | | | | |
+         | | integer | m | M | | | | | | | |
+         | | end_repeat | | | | | | | | | |
+         | | calculate | ms | | | sum(${m}) | | | | | |
+         | | end_repeat | | | | | | | | | |
+         | | calculate | kept | | | concat(join(' ', ${k}), count(${w}), ' ', sum(${m}), ' ', max(${ms})) | | | | | |
+         | | select_one ${k} | one_k | One | | | | ${k} != ${a} | | | |
+         | | note | k_told | ${one_k} ${kept} | | | | | | | |
          | | calculate | joined | | | join(' ', ${v}) | | | | | |
          | | note | end | ${joined} ${town} | | | | | | | |
          | | text | p | P | ${q} = '' | | | | | | |

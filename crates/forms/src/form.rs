@@ -22,7 +22,7 @@ pub(crate) use expression::{Expression, Purpose, Read, Target, straightened};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
 pub(crate) use keep::{Keep, Misfit, StoredChoices, trace_from_odk, trace_to_odk};
 pub(crate) use pages::Page;
-pub(crate) use text::{Message, Part, Piece, output, split};
+pub(crate) use text::{Message, Part, Piece, output, split, start_of_reference};
 
 mod action;
 mod choices;

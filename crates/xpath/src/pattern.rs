@@ -3,7 +3,12 @@
 //! Authors write them for Java or JavaScript. Digits and word characters are therefore ASCII only. Matching takes time
 //! linear in the text, so lookarounds and backreferences do not exist; a pattern with one has a fault that says so.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
+use regex_syntax::utf8::Utf8Sequences;
 
 /// The most memory a compiled pattern may take, in bytes.
 const MAX_COMPILED: usize = 1 << 20;
@@ -11,10 +16,12 @@ const MAX_SOURCE: usize = 8 * 1024;
 const MAX_NESTING: u32 = 64;
 
 /// A pattern and what became of it.
+///
+/// What surely can be compiled is compiled when it is first matched: a form has many patterns, and most records meet few.
 #[derive(Debug)]
 pub struct Pattern {
     source: String,
-    compiled: Result<Regex, String>,
+    compiled: OnceLock<Result<Regex, String>>,
 }
 
 impl PartialEq for Pattern {
@@ -25,17 +32,36 @@ impl PartialEq for Pattern {
 
 impl Pattern {
     pub fn new(source: &str) -> Self {
-        let compiled = if source.len() > MAX_SOURCE {
-            Err(format!("it has {} bytes, at most {MAX_SOURCE} can be used", source.len()))
-        } else {
-            RegexBuilder::new(&format!("^(?:{})$", translated(source)))
+        let pattern = Self { source: source.to_owned(), compiled: OnceLock::new() };
+        if !pattern.surely_compiles() {
+            _ = pattern.compiled();
+        }
+        pattern
+    }
+
+    fn compiled(&self) -> Result<&Regex, &str> {
+        let source = &self.source;
+        let compiled = self.compiled.get_or_init(|| {
+            if source.len() > MAX_SOURCE {
+                return Err(format!("it has {} bytes, at most {MAX_SOURCE} can be used", source.len()));
+            }
+            RegexBuilder::new(&whole(source))
                 .size_limit(MAX_COMPILED)
                 .dfa_size_limit(MAX_COMPILED)
                 .nest_limit(MAX_NESTING)
                 .build()
                 .map_err(|error| reason(&error, source))
-        };
-        Self { source: source.to_owned(), compiled }
+        });
+        compiled.as_ref().map_err(String::as_str)
+    }
+
+    /// Whether the pattern can be read and is, by a rough count that is never too low, small enough.
+    fn surely_compiles(&self) -> bool {
+        if self.source.len() > MAX_SOURCE {
+            return false;
+        }
+        let parsed = ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(&whole(&self.source));
+        parsed.is_ok_and(|parsed| weight(&parsed) <= MAX_COMPILED)
     }
 
     pub fn source(&self) -> &str {
@@ -44,7 +70,7 @@ impl Pattern {
 
     /// Why the pattern cannot be used, if so.
     pub fn fault(&self) -> Option<&str> {
-        self.compiled.as_ref().err().map(String::as_str)
+        self.compiled.get().and_then(|compiled| compiled.as_ref().err()).map(String::as_str)
     }
 
     /// Whether the whole of `text` matches.
@@ -52,11 +78,42 @@ impl Pattern {
     /// # Errors
     /// The pattern's fault.
     pub fn matches(&self, text: &str) -> Result<bool, &str> {
-        match &self.compiled {
-            Ok(regex) => Ok(regex.is_match(text)),
-            Err(fault) => Err(fault),
-        }
+        self.compiled().map(|regex| regex.is_match(text))
     }
+}
+
+/// What matches the whole text, in this crate's syntax.
+fn whole(source: &str) -> String {
+    format!("^(?:{})$", translated(source))
+}
+
+/// At most so many bytes does a pattern take when it is compiled. A state of the automaton takes 32 bytes and a transition 8;
+/// a pattern is compiled forwards and backwards, each of which has the limit to itself.
+fn weight(pattern: &Hir) -> usize {
+    const STATE: usize = 64;
+    let all = |patterns: &[Hir]| {
+        patterns.iter().fold(STATE, |sum, pattern| sum.saturating_add(weight(pattern)).saturating_add(STATE))
+    };
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => STATE,
+        HirKind::Literal(literal) => literal.0.len().saturating_add(1).saturating_mul(STATE),
+        HirKind::Class(Class::Unicode(class)) if !class.is_ascii() => ranges(class).saturating_mul(4 * STATE),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_add(2).saturating_mul(STATE),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len().saturating_add(2).saturating_mul(STATE),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1) as usize;
+            let once = weight(&repetition.sub).saturating_add(2 * STATE);
+            once.saturating_mul(times).saturating_add(4 * STATE)
+        }
+        HirKind::Capture(capture) => weight(&capture.sub).saturating_add(2 * STATE),
+        HirKind::Concat(patterns) | HirKind::Alternation(patterns) => all(patterns),
+    }
+}
+
+/// How many ranges of bytes the UTF-8 of a class comes to.
+fn ranges(class: &ClassUnicode) -> usize {
+    let sequences = class.iter().flat_map(|range| Utf8Sequences::new(range.start(), range.end()));
+    sequences.map(|sequence| sequence.len()).sum::<usize>() + 2
 }
 
 fn reason(error: &regex::Error, source: &str) -> String {
@@ -149,6 +206,16 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn what_is_weighed_as_small_compiles(
+            parts in proptest::collection::vec((0..8_usize, 0..40_u32, 0..40_u32), 1..6),
+        ) {
+            let atoms = ["a", r"\p{L}", "[ñ-ÿа-я€-中]", r"(a|bc|ñ\p{Greek})", "[a-z0-9]", r"(?:\b|\S\s)", ".", "(ab*(cd)+)?"];
+            let part = |(atom, least, more): &(usize, u32, u32)| format!("(?:{}){{{least},{}}}", atoms[*atom], least + more);
+            let pattern = Pattern::new(&parts.iter().map(part).collect::<String>());
+            proptest::prop_assert!(pattern.fault().is_some() || pattern.compiled().is_ok(), "{pattern:?}");
+        }
+
         #[test]
         fn any_pattern_can_be_offered(pattern in ".*", text in ".*") {
             let _ = Pattern::new(&pattern).matches(&text);

@@ -50,13 +50,23 @@ pub(crate) fn split(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
+/// Where the first reference of a text begins.
+pub(crate) fn start_of_reference(text: &str) -> Option<usize> {
+    start_of(text, '$', "{")
+}
+
+/// Where `first` stands with `rest` after it. Most texts lack the first, and to look for one character is quick.
+fn start_of(text: &str, first: char, rest: &str) -> Option<usize> {
+    text.match_indices(first).map(|(at, _)| at).find(|at| text[at + first.len_utf8()..].starts_with(rest))
+}
+
 /// What stands before the first part that is computed, that part, and what follows it.
 fn next(text: &str) -> Option<(&str, Part<'_>, &str)> {
-    let reference = text.find("${").and_then(|start| {
+    let reference = start_of_reference(text).and_then(|start| {
         let length = text[start..].find('}')? + 1;
         Some((start, Part::Reference(&text[start..start + length]), start + length))
     });
-    let output = text.find("<output").and_then(|start| {
+    let output = start_of(text, '<', "output").and_then(|start| {
         let tag = &text[start..];
         let (_, value) = tag.split_once("value=")?;
         let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;

@@ -41,26 +41,28 @@ pub fn write_xform(source: &FormSource) -> String {
     let tree = Tree::of(definition);
     let items = Items::of(&tree);
     let writer = Writer { definition, tree: &tree, items: &items };
-    format!("<?xml version=\"1.0\"?>\n{}", writer.document().to_xml())
+    let mut xml = String::from("<?xml version=\"1.0\"?>\n");
+    writer.document().to_xml(&mut xml);
+    xml
 }
 
 /// What every part of the document is written from.
 #[derive(Clone, Copy)]
 struct Writer<'a> {
     definition: &'a Definition,
-    tree: &'a Tree,
-    items: &'a Items,
+    tree: &'a Tree<'a>,
+    items: &'a Items<'a>,
 }
 
 impl<'a> Writer<'a> {
-    fn document(self) -> Element {
+    fn document(self) -> Element<'a> {
         let mut html = Element::new("h:html");
-        NAMESPACES.iter().for_each(|(name, value)| html.set(name, *value));
+        NAMESPACES.iter().for_each(|(name, value)| html.set(*name, *value));
         for pair in self.setting("namespaces").unwrap_or_default().split_whitespace() {
             let Some((prefix, place)) = pair.split_once('=').filter(|(prefix, _)| !prefix.is_empty()) else { continue };
             let name = format!("xmlns:{prefix}");
             if !NAMESPACES.iter().any(|(known, _)| *known == name) {
-                html.set(&name, place.replace(['"', '\''], ""));
+                html.set(name, place.replace(['"', '\''], ""));
             }
         }
         if !self.definition.entities.is_empty() {
@@ -71,11 +73,13 @@ impl<'a> Writer<'a> {
             body.set("class", style);
         }
         self.tree.children(Tree::ROOT).iter().for_each(|item| body.extend(self.control(*item)));
-        let head = Element::new("h:head").with(Element::new("h:title").text(&self.definition.title)).with(self.model());
+        let head = Element::new("h:head")
+            .with(Element::new("h:title").text(self.definition.title.as_str()))
+            .with(self.model());
         html.with(head).with(body)
     }
 
-    fn model(self) -> Element {
+    fn model(self) -> Element<'a> {
         let mut model = Element::new("model");
         model.set("odk:xforms-version", XFORMS_VERSION);
         if !self.definition.entities.is_empty() {
@@ -85,7 +89,7 @@ impl<'a> Writer<'a> {
         model.extend(self.itext());
         model.push(Element::new("instance").with(self.primary()));
         self.secondary().into_iter().for_each(|instance| model.push(instance));
-        for item in self.tree.in_order() {
+        for item in self.items.order.iter().copied() {
             model.extend(self.bind(item));
             self.first_load_actions(item).into_iter().for_each(|action| model.push(action));
         }
@@ -96,7 +100,7 @@ impl<'a> Writer<'a> {
     fn entities_version(self) -> &'static str {
         let entities = &self.definition.entities;
         let is_entity = |item: &ItemId| matches!(self.tree.item(*item).role, Role::Entity);
-        let in_repeat = self.tree.in_order().iter().any(|item| is_entity(item) && self.tree.is_in_repeat(*item));
+        let in_repeat = self.items.order.iter().any(|item| is_entity(item) && self.tree.is_in_repeat(*item));
         if entities.len() > 1 || in_repeat { "2025.1.0" } else { "2024.1.0" }
     }
 
@@ -105,7 +109,7 @@ impl<'a> Writer<'a> {
         self.definition.settings.get(name).map(String::as_str)
     }
 
-    fn submission(self) -> Option<Element> {
+    fn submission(self) -> Option<Element<'a>> {
         let mut submission = Element::new("submission");
         if let Some(address) = self.setting("submission_url") {
             submission.set("action", address);

@@ -1,5 +1,7 @@
 //! What puts a value into a node when something happens: defaults that are computed, positions, recordings.
 
+use std::borrow::Cow;
+
 use super::Writer;
 use super::element::{Content, Element};
 use super::paths::From;
@@ -12,14 +14,16 @@ const LOAD: &str = "odk-instance-load";
 const NEW_REPEAT: &str = "odk-new-repeat";
 const VALUE_CHANGED: &str = "xforms-value-changed";
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// What happens to an item when a record is new or opened.
-    pub(super) fn first_load_actions(self, item: ItemId) -> Vec<Element> {
-        let mut actions: Vec<Element> =
-            self.computed(item).map(|value| self.set_value(item, FIRST_LOAD, &value)).into_iter().collect();
+    pub(super) fn first_load_actions(self, item: ItemId) -> Vec<Element<'a>> {
+        let mut actions: Vec<Element<'a>> =
+            self.computed(item).map(|value| self.set_value(item, FIRST_LOAD, value)).into_iter().collect();
         if let Some(node) = self.tree.defined(item) {
             let path = &self.tree.item(item).path;
-            let action = |name: &str, event: &str| Element::new(name).attribute("ref", path).attribute("event", event);
+            let action = |name: &'static str, event: &'static str| {
+                Element::new(name).attribute("ref", path).attribute("event", event)
+            };
             match node.kind {
                 Kind::StartGeopoint => actions.push(action("odk:setgeopoint", FIRST_LOAD)),
                 Kind::BackgroundAudio => {
@@ -40,7 +44,7 @@ impl Writer<'_> {
                 });
                 let events: Vec<&str> = events.collect();
                 if !events.is_empty() {
-                    actions.push(self.put(item, action, &events.join(" ")));
+                    actions.push(self.put(item, action, events.join(" ")));
                 }
             }
         }
@@ -48,11 +52,11 @@ impl Writer<'_> {
     }
 
     /// What other nodes get when this item's value changes, where the definition says so itself.
-    fn actions_of_trigger(self, trigger: ItemId) -> Vec<Element> {
+    fn actions_of_trigger(self, trigger: ItemId) -> Vec<Element<'a>> {
         let path = &self.tree.item(trigger).path;
         let is_trigger = |place: u32| self.path_in_definition(place).as_ref() == Some(path);
         let mut actions = Vec::new();
-        for target in self.tree.in_order() {
+        for target in self.items.acting.iter().copied() {
             let Some(node) = self.tree.defined(target) else { continue };
             for action in &node.actions {
                 if action.on.contains(&Event::ValueChanged) && action.trigger.is_some_and(is_trigger) {
@@ -76,24 +80,24 @@ impl Writer<'_> {
         Some(format!("/{}", names.join("/")))
     }
 
-    fn put(self, target: ItemId, action: &DefinedAction, event: &str) -> Element {
+    fn put(self, target: ItemId, action: &'a DefinedAction, event: impl Into<Cow<'a, str>>) -> Element<'a> {
         let path = action.at.as_ref().unwrap_or(&self.tree.item(target).path);
         let set = Element::new("setvalue").attribute("ref", path).attribute("event", event);
         match &action.value {
             DefinedValue::Computed(text) => set.attribute("value", self.expression(text, Some(target), From::Context)),
             DefinedValue::Text(text) if text.is_empty() => set,
-            DefinedValue::Text(text) => set.content(vec![Content::Text(text.clone())]),
+            DefinedValue::Text(text) => set.content(vec![Content::Text(text.into())]),
         }
     }
 
     /// What happens to an item when the row it stands in is added.
-    pub(super) fn new_row_action(self, item: ItemId) -> Option<Element> {
-        self.computed(item).map(|value| self.set_value(item, NEW_REPEAT, &value))
+    pub(super) fn new_row_action(self, item: ItemId) -> Option<Element<'a>> {
+        self.computed(item).map(|value| self.set_value(item, NEW_REPEAT, value))
     }
 
     /// What happens to other items when this one's value changes.
-    pub(super) fn triggered_actions(self, item: ItemId) -> Vec<Element> {
-        let triggered = self.items.triggered.get(&self.tree.item(item).name);
+    pub(super) fn triggered_actions(self, item: ItemId) -> Vec<Element<'a>> {
+        let triggered = self.items.triggered.get(self.tree.item(item).name.as_ref());
         let action = |target: &ItemId| {
             let node = self.tree.defined(*target)?;
             let path = &self.tree.item(*target).path;
@@ -102,25 +106,25 @@ impl Writer<'_> {
                 return Some(set.attribute("event", VALUE_CHANGED));
             }
             let value = node.calculation.as_deref().unwrap_or_default();
-            Some(self.set_value(*target, VALUE_CHANGED, &self.expression(value, Some(item), From::Context)))
+            Some(self.set_value(*target, VALUE_CHANGED, self.expression(value, Some(item), From::Context)))
         };
         let by_column = triggered.into_iter().flatten().filter_map(action);
         by_column.chain(self.actions_of_trigger(item)).collect()
     }
 
     /// The value that is computed when a record or row is new.
-    fn computed(self, item: ItemId) -> Option<String> {
+    fn computed(self, item: ItemId) -> Option<Cow<'a, str>> {
         match &self.tree.item(item).role {
             Role::Node(node) => {
                 let text = node.default.as_deref().filter(|text| is_dynamic(text, node.kind))?;
                 Some(self.expression(text, Some(item), From::Context))
             }
-            Role::Attribute { is_first: true, .. } => Some("uuid()".to_owned()),
+            Role::Attribute { is_first: true, .. } => Some("uuid()".into()),
             _ => None,
         }
     }
 
-    fn set_value(self, item: ItemId, event: &str, value: &str) -> Element {
+    fn set_value(self, item: ItemId, event: &'static str, value: Cow<'a, str>) -> Element<'a> {
         let mut action =
             Element::new("setvalue").attribute("ref", &self.tree.item(item).path).attribute("event", event);
         if !value.is_empty() {

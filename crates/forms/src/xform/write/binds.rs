@@ -7,25 +7,26 @@ use super::tree::{ItemId, Role};
 use crate::kind::Kind;
 use crate::source::DefinedNode;
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// The bind of an item; nothing where there is nothing to say.
-    pub(super) fn bind(self, item: ItemId) -> Option<Element> {
+    pub(super) fn bind(self, item: ItemId) -> Option<Element<'a>> {
         let found = self.tree.item(item);
         let bind = Element::new("bind").attribute("nodeset", &found.path);
-        let text = |bind: Element| bind.attribute("type", "string").attribute("readonly", "true()");
+        let text = |bind: Element<'a>| bind.attribute("type", "string").attribute("readonly", "true()");
         match &found.role {
             Role::Root | Role::Meta | Role::Entity | Role::Attribute { is_bound: false, .. } => None,
             Role::Node(node) => self.of_node(bind, item, node),
+            Role::Made(node) => self.of_node(bind, item, node),
             Role::InstanceId => {
                 let preload = self.setting("instance_id").unwrap_or("uid");
                 Some(text(bind).attribute("jr:preload", preload))
             }
             Role::InstanceName(name) => {
-                let value = self.expression(name, Some(item), From::Context);
+                let value = self.expression(*name, Some(item), From::Context);
                 Some(bind.attribute("type", "string").attribute("calculate", value))
             }
             Role::EntityLabel(label) => {
-                Some(text(bind).attribute("calculate", self.expression(label, Some(item), From::Context)))
+                Some(text(bind).attribute("calculate", self.expression(*label, Some(item), From::Context)))
             }
             Role::Attribute { calculate, .. } => {
                 let value = calculate.as_deref().map(|text| self.expression(text, Some(item), From::Context));
@@ -38,7 +39,7 @@ impl Writer<'_> {
         }
     }
 
-    fn of_node(self, mut bind: Element, item: ItemId, node: &DefinedNode) -> Option<Element> {
+    fn of_node(self, mut bind: Element<'a>, item: ItemId, node: &'a DefinedNode) -> Option<Element<'a>> {
         let facts = node.kind.facts();
         match node.kind {
             Kind::Range if !is_whole_range(node) => bind.set("type", "decimal"),
@@ -84,7 +85,7 @@ impl Writer<'_> {
         is_said.then_some(bind)
     }
 
-    fn of_parameters(self, bind: &mut Element, node: &DefinedNode) {
+    fn of_parameters(self, bind: &mut Element<'a>, node: &'a DefinedNode) {
         let names: &[(&str, &str)] = match node.kind {
             Kind::Image => &[("max-pixels", "orx:max-pixels")],
             Kind::Audio => &[("quality", "odk:quality")],
@@ -101,7 +102,7 @@ impl Writer<'_> {
         };
         for (parameter, attribute) in names {
             if let Some(value) = node.parameters.get(*parameter) {
-                bind.set(attribute, value);
+                bind.set(*attribute, value);
             }
         }
     }

@@ -3,14 +3,14 @@
 use super::Writer;
 use super::element::Element;
 use super::paths::From;
-use super::tree::{ItemId, Role};
+use super::tree::ItemId;
 use crate::kind::{Control, Kind};
 use crate::source::{DefinedChoices, DefinedNode};
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// What shows an item; nothing for what is not shown.
-    pub(super) fn control(self, item: ItemId) -> Option<Element> {
-        let Role::Node(node) = &self.tree.item(item).role else { return None };
+    pub(super) fn control(self, item: ItemId) -> Option<Element<'a>> {
+        let node = self.tree.defined(item)?;
         match node.kind {
             Kind::Group => Some(self.group(item, node)),
             Kind::Repeat => Some(self.repeat(item, node)),
@@ -18,12 +18,12 @@ impl Writer<'_> {
         }
     }
 
-    fn children_of(self, item: ItemId, mut element: Element) -> Element {
+    fn children_of(self, item: ItemId, mut element: Element<'a>) -> Element<'a> {
         self.tree.children(item).iter().for_each(|child| element.extend(self.control(*child)));
         element
     }
 
-    fn group(self, item: ItemId, node: &DefinedNode) -> Element {
+    fn group(self, item: ItemId, node: &'a DefinedNode) -> Element<'a> {
         let mut group = Element::new("group").attribute("ref", &self.tree.item(item).path);
         self.attributes(&mut group, item, node);
         if !node.label.is_empty() || !node.image.is_empty() || !node.audio.is_empty() || !node.video.is_empty() {
@@ -32,7 +32,7 @@ impl Writer<'_> {
         self.children_of(item, group)
     }
 
-    fn repeat(self, item: ItemId, node: &DefinedNode) -> Element {
+    fn repeat(self, item: ItemId, node: &'a DefinedNode) -> Element<'a> {
         let path = &self.tree.item(item).path;
         let mut repeat = Element::new("repeat").attribute("nodeset", path);
         self.attributes(&mut repeat, item, node);
@@ -45,7 +45,7 @@ impl Writer<'_> {
     }
 
     /// What happens in a new row; a repeat inside it looks after its own.
-    fn new_rows(self, container: ItemId) -> Vec<Element> {
+    fn new_rows(self, container: ItemId) -> Vec<Element<'a>> {
         let mut actions = Vec::new();
         for child in self.tree.children(container).iter().filter(|child| !self.tree.is_repeat(**child)) {
             actions.extend(self.new_row_action(*child));
@@ -54,7 +54,7 @@ impl Writer<'_> {
         actions
     }
 
-    fn question(self, item: ItemId, node: &DefinedNode) -> Option<Element> {
+    fn question(self, item: ItemId, node: &'a DefinedNode) -> Option<Element<'a>> {
         let says = !node.label.is_empty() || !node.hint.is_empty();
         let is_computed = node.kind == Kind::Calculate || node.calculation.is_some() || node.trigger.is_some();
         if node.kind == Kind::Calculate || is_computed && !says {
@@ -84,16 +84,16 @@ impl Writer<'_> {
     }
 
     /// What the author says of how an item is shown.
-    fn attributes(self, element: &mut Element, item: ItemId, node: &DefinedNode) {
+    fn attributes(self, element: &mut Element<'a>, item: ItemId, node: &'a DefinedNode) {
         if !node.appearance.is_empty() {
-            element.set("appearance", self.expression(&node.appearance.join(" "), Some(item), From::Context));
+            element.set("appearance", self.expression(node.appearance.join(" "), Some(item), From::Context));
         }
         for (name, value) in &node.body {
             element.set(name, self.expression(value, Some(item), From::Context));
         }
     }
 
-    fn of_parameters_asked(self, control: &mut Element, node: &DefinedNode) {
+    fn of_parameters_asked(self, control: &mut Element<'a>, node: &'a DefinedNode) {
         let names: &[(&str, &str)] = match node.kind {
             Kind::Text => &[("rows", "rows")],
             Kind::Geopoint => {
@@ -109,11 +109,11 @@ impl Writer<'_> {
             _ => &[],
         };
         if node.kind == Kind::Range {
-            [("start", "1"), ("end", "10"), ("step", "1")].iter().for_each(|(name, value)| control.set(name, *value));
+            [("start", "1"), ("end", "10"), ("step", "1")].iter().for_each(|(name, value)| control.set(*name, *value));
         }
         for (parameter, attribute) in names {
             if let Some(value) = node.parameters.get(*parameter) {
-                control.set(attribute, value);
+                control.set(*attribute, value);
             }
         }
         if matches!(node.kind, Kind::Geotrace | Kind::Geoshape) && node.parameters.contains_key("incremental") {
@@ -126,7 +126,7 @@ impl Writer<'_> {
     }
 
     /// The tags of a map feature, each with its own values.
-    fn tags(self, node: &DefinedNode) -> Vec<Element> {
+    fn tags(self, node: &'a DefinedNode) -> Vec<Element<'a>> {
         let Some(DefinedChoices::Tags(name)) = &node.choices else { return Vec::new() };
         let Some(list) = self.definition.tags.iter().find(|list| list.name == *name) else { return Vec::new() };
         let tags = list.choices.iter().map(|choice| {

@@ -1,35 +1,36 @@
 //! Elements of the document, and how they are written: indented, except where text stands among elements.
 
-use quick_xml::escape::{escape, partial_escape};
+use std::borrow::Cow;
 
-/// An element with its attributes and what it holds.
+/// An element with its attributes and what it holds. Most of it is what the definition says already, so it is borrowed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Element {
-    name: String,
-    attributes: Vec<(String, String)>,
-    content: Vec<Content>,
+pub(super) struct Element<'a> {
+    name: Cow<'a, str>,
+    attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    content: Vec<Content<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Content {
-    Element(Element),
-    Text(String),
+pub(super) enum Content<'a> {
+    Element(Element<'a>),
+    Text(Cow<'a, str>),
 }
 
-impl Element {
-    pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), attributes: Vec::new(), content: Vec::new() }
+impl<'a> Element<'a> {
+    pub(super) fn new(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { name: name.into(), attributes: Vec::new(), content: Vec::new() }
     }
 
     /// Sets an attribute, or replaces its value.
-    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
-        match self.attributes.iter_mut().find(|(known, _)| known == name) {
+    pub(super) fn set(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        let name = name.into();
+        match self.attributes.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value.into(),
-            None => self.attributes.push((name.to_owned(), value.into())),
+            None => self.attributes.push((name, value.into())),
         }
     }
 
-    pub(super) fn attribute(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn attribute(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         self.set(name, value);
         self
     }
@@ -47,6 +48,11 @@ impl Element {
         self.attributes.len()
     }
 
+    /// Makes room for so many more elements in it.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.content.reserve(count);
+    }
+
     pub(super) fn push(&mut self, element: Self) {
         self.content.push(Content::Element(element));
     }
@@ -60,22 +66,25 @@ impl Element {
         self
     }
 
-    pub(super) fn text(mut self, text: &str) -> Self {
+    pub(super) fn text(mut self, text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
         if !text.is_empty() {
-            self.content.push(Content::Text(text.to_owned()));
+            self.content.push(Content::Text(text));
         }
         self
     }
 
-    pub(super) fn content(mut self, content: Vec<Content>) -> Self {
-        self.content.extend(content);
+    pub(super) fn content(mut self, mut content: Vec<Content<'a>>) -> Self {
+        match self.content.is_empty() {
+            true => self.content = content,
+            false => self.content.append(&mut content),
+        }
         self
     }
 
-    pub(super) fn to_xml(&self) -> String {
-        let mut xml = String::new();
-        self.write(&mut xml, Some(0));
-        xml
+    /// Writes the element after what stands in `xml`.
+    pub(super) fn to_xml(&self, xml: &mut String) {
+        self.write(xml, Some(0));
     }
 
     /// Writes the element; `depth` is nothing where white space would be text.
@@ -88,10 +97,15 @@ impl Element {
         xml.push('<');
         xml.push_str(&self.name);
         for (name, value) in &self.attributes {
-            xml.push_str(&format!(
-                " {name}=\"{}\"",
-                escape(legal(value)).replace('\n', "&#10;").replace("&apos;", "'")
-            ));
+            xml.push(' ');
+            xml.push_str(name);
+            xml.push_str("=\"");
+            put(xml, value, |byte| match byte {
+                b'"' => Some("&quot;"),
+                b'\n' => Some("&#10;"),
+                other => in_text(other),
+            });
+            xml.push('"');
         }
         if self.content.is_empty() {
             xml.push_str("/>");
@@ -112,7 +126,7 @@ impl Element {
         for content in &self.content {
             match content {
                 Content::Element(element) => element.write(xml, inner),
-                Content::Text(text) => xml.push_str(&partial_escape(legal(text))),
+                Content::Text(text) => put(xml, text, in_text),
             }
         }
         if is_mixed {
@@ -121,15 +135,43 @@ impl Element {
         if inner.is_some() {
             indent(xml, depth);
         }
-        xml.push_str(&format!("</{}>{end}", self.name));
+        xml.push_str("</");
+        xml.push_str(&self.name);
+        xml.push('>');
+        xml.push_str(end);
     }
 }
 
-/// Text without the characters that no XML may hold.
-fn legal(text: &str) -> String {
-    let is_legal =
-        |c: &char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().filter(is_legal).collect()
+/// What stands for a byte of text. Control characters are left out: no XML may hold them.
+fn in_text(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'&' => Some("&amp;"),
+        b'\r' => Some("&#13;"),
+        b'\t' | b'\n' => None,
+        0..b' ' => Some(""),
+        _ => None,
+    }
+}
+
+/// Puts text with some of its ASCII characters replaced. U+FFFE and U+FFFF are left out: no XML may hold them either.
+fn put(xml: &mut String, text: &str, replaced: impl Fn(u8) -> Option<&'static str>) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let (other, length) = match byte {
+            0xef if matches!(bytes[at..], [_, 0xbf, 0xbe | 0xbf, ..]) => ("", 3),
+            byte => match replaced(*byte) {
+                Some(other) => (other, 1),
+                None => continue,
+            },
+        };
+        xml.push_str(&text[done..at]);
+        xml.push_str(other);
+        done = at + length;
+    }
+    xml.push_str(&text[done..]);
 }
 
 #[cfg(test)]
@@ -140,7 +182,9 @@ mod tests {
     fn text_is_escaped_and_elements_indented() {
         let value = Element::new("output").attribute("value", "a < \"b\"");
         let label = Element::new("label").text("1 < 2 & ").content(vec![Content::Element(value)]);
-        let xml = Element::new("group").with(label).with(Element::new("note").text("x\u{0}y")).to_xml();
+        let group = Element::new("group").with(label).with(Element::new("note").text("x\u{0}y\u{ffff}"));
+        let mut xml = String::new();
+        group.to_xml(&mut xml);
         let label = "<label> 1 &lt; 2 &amp; <output value=\"a &lt; &quot;b&quot;\"/> </label>";
         assert_eq!(xml, format!("<group>\n  {label}\n  <note>xy</note>\n</group>\n"));
     }

@@ -1,5 +1,6 @@
 //! The record's own instance, and those that expressions read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Writer;
@@ -12,6 +13,9 @@ use crate::reading::references::pulled;
 use crate::source::{DefinedChoices, DefinedList, DefinedNode, DefinedRow, DefinedTree};
 use crate::xform::xml::Xml;
 
+/// A row that differs in nothing from a new one.
+const BLANK: &DefinedRow = &DefinedRow { values: BTreeMap::new(), inside: BTreeMap::new() };
+
 /// Whether a repeat is put with its template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Templates {
@@ -20,11 +24,11 @@ enum Templates {
     LeftOut,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// The record as it is when nothing is answered.
-    pub(super) fn primary(self) -> Element {
+    pub(super) fn primary(self) -> Element<'a> {
         let root = self.tree.item(Tree::ROOT);
-        let mut element = Element::new(&root.name);
+        let mut element = Element::new(root.name.as_ref());
         for (name, value) in &self.definition.settings {
             if let Some(attribute) = name.strip_prefix("attribute::") {
                 element.set(attribute, value);
@@ -44,7 +48,7 @@ impl Writer<'_> {
         self.fill(element, Tree::ROOT, Templates::Put)
     }
 
-    fn fill(self, mut element: Element, container: ItemId, templates: Templates) -> Element {
+    fn fill(self, mut element: Element<'a>, container: ItemId, templates: Templates) -> Element<'a> {
         for child in self.tree.children(container) {
             let mut templates = templates;
             if self.tree.is_repeat(*child) && templates == Templates::Put {
@@ -60,7 +64,7 @@ impl Writer<'_> {
                 }
             }
             if let Role::Attribute { value, .. } = &self.tree.item(*child).role {
-                element.set(&self.tree.item(*child).name, value);
+                element.set(self.tree.item(*child).name.as_ref(), *value);
             } else {
                 element.push(self.instance(*child, templates));
             }
@@ -69,22 +73,21 @@ impl Writer<'_> {
     }
 
     /// A row that is there from the beginning.
-    fn row(self, container: ItemId, like: &DefinedRow) -> Element {
-        let mut element = Element::new(&self.tree.item(container).name);
+    fn row(self, container: ItemId, like: &'a DefinedRow) -> Element<'a> {
+        let mut element = Element::new(self.tree.item(container).name.as_ref());
         for child in self.tree.children(container) {
             let place = self.place_in_definition(*child);
             if self.tree.is_repeat(*child) {
                 let usual = self.tree.defined(*child).map(|node| node.rows.as_slice()).unwrap_or_default();
                 let count = place.and_then(|place| like.inside.get(&place).copied());
-                let blank = DefinedRow::default();
                 for index in 0..count.map_or(usual.len(), |count| count as usize) {
-                    element.push(self.row(*child, usual.get(index).unwrap_or(&blank)));
+                    element.push(self.row(*child, usual.get(index).unwrap_or(BLANK)));
                 }
                 continue;
             }
             let is_group = !self.tree.children(*child).is_empty();
             element.push(match place.and_then(|place| like.values.get(&place)) {
-                Some(text) => Element::new(&self.tree.item(*child).name).text(text),
+                Some(text) => Element::new(self.tree.item(*child).name.as_ref()).text(text),
                 None if is_group => self.row(*child, like),
                 None => self.instance(*child, Templates::LeftOut),
             });
@@ -99,8 +102,8 @@ impl Writer<'_> {
     }
 
     /// What a new row of a repeat is copied from.
-    fn template(self, repeat: ItemId) -> Element {
-        let mut element = Element::new(&self.tree.item(repeat).name).attribute("jr:template", "");
+    fn template(self, repeat: ItemId) -> Element<'a> {
+        let mut element = Element::new(self.tree.item(repeat).name.as_ref()).attribute("jr:template", "");
         for child in self.tree.children(repeat) {
             element.push(match self.tree.is_repeat(*child) {
                 true => self.template(*child),
@@ -110,26 +113,26 @@ impl Writer<'_> {
         element
     }
 
-    fn instance(self, item: ItemId, templates: Templates) -> Element {
+    fn instance(self, item: ItemId, templates: Templates) -> Element<'a> {
         let found = self.tree.item(item);
-        let mut element = Element::new(&found.name);
+        let mut element = Element::new(found.name.as_ref());
         if let Some(node) = self.tree.defined(item) {
             for (name, value) in &node.instance {
                 element.set(name, self.expression(value, Some(item), From::Context));
             }
             if let Some(text) = static_default(node) {
-                element = element.text(&text);
+                element = element.text(text);
             }
         }
         self.fill(element, item, templates)
     }
 
     /// Lists, files, and the record saved last.
-    pub(super) fn secondary(self) -> Vec<Element> {
-        let mut instances: Vec<(String, Element)> = Vec::new();
-        let mut add = |name: &str, instance: Element| {
-            if !instances.iter().any(|(known, _)| known == name) {
-                instances.push((name.to_owned(), instance.attribute("id", name)));
+    pub(super) fn secondary(self) -> Vec<Element<'a>> {
+        let mut instances: Vec<(Cow<'a, str>, Element<'a>)> = Vec::new();
+        let mut add = |name: Cow<'a, str>, instance: Element<'a>| {
+            if !instances.iter().any(|(known, _)| *known == name) {
+                instances.push((name.clone(), instance.attribute("id", name)));
             }
         };
         let from = |src: String| Element::new("instance").attribute("src", src);
@@ -138,46 +141,47 @@ impl Writer<'_> {
             by.entry(file.before).or_insert_with(Vec::new).push(file);
             by
         });
-        let attach = |before: u32, add: &mut dyn FnMut(&str, Element)| {
+        let attach = |before: u32, add: &mut dyn FnMut(Cow<'a, str>, Element<'a>)| {
             for file in attached.get(&before).into_iter().flatten() {
-                add(&file.name, from(place_of(&file.file)));
+                add(file.name.as_str().into(), from(place_of(&file.file)));
             }
         };
-        self.definition.trees.iter().for_each(|tree| add(&tree.name, document(tree)));
+        self.definition.trees.iter().for_each(|tree| add(tree.name.as_str().into(), document(tree)));
         let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
         for (index, node) in self.definition.nodes.iter().enumerate() {
             attach(index as u32, &mut add);
             for text in node.expressions() {
                 for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
-                    add(&name, from(format!("jr://file-csv/{name}.csv")));
+                    let place = format!("jr://file-csv/{name}.csv");
+                    add(name.into(), from(place));
                 }
                 reads_last_saved |= text.contains("${last-saved#");
             }
             if let Some(DefinedChoices::File(file)) = &node.choices {
                 let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
-                add(name, from(place_of(file)));
+                add(name.into(), from(place_of(file)));
             }
         }
         attach(self.definition.nodes.len() as u32, &mut add);
         if reads_last_saved {
-            add("__last-saved", from("jr://instance/last-saved".to_owned()));
+            add("__last-saved".into(), from("jr://instance/last-saved".to_owned()));
         }
         let searched = self.searched();
         for list in self.definition.lists.iter().filter(|list| !searched.contains(list.name.as_str())) {
-            add(&list.name, self.list(list));
+            add(list.name.as_str().into(), self.list(list));
         }
         instances.into_iter().map(|(_, instance)| instance).collect()
     }
 
-    fn list(self, list: &DefinedList) -> Element {
+    fn list(self, list: &'a DefinedList) -> Element<'a> {
         let in_itext = self.list_is_in_itext(list);
         let mut root = Element::new("root");
         for (index, choice) in list.choices.iter().enumerate() {
             let mut item = Element::new("item");
             if in_itext {
-                item.push(Element::new("itextId").text(&format!("{}-{index}", list.name)));
+                item.push(Element::new("itextId").text(format!("{}-{index}", list.name)));
             }
-            item.push(Element::new("name").text(&choice.code));
+            item.push(Element::new("name").text(choice.code.as_str()));
             if let Some(label) = self.choice_label(choice).filter(|_| !in_itext) {
                 item.push(Element::new("label").text(label));
             }
@@ -191,7 +195,7 @@ impl Writer<'_> {
 }
 
 /// A document of the form's own.
-fn document(tree: &DefinedTree) -> Element {
+fn document(tree: &DefinedTree) -> Element<'_> {
     let mut inside: Vec<Vec<usize>> = vec![Vec::new(); tree.elements.len()];
     let mut depths = vec![0; tree.elements.len()];
     for (place, element) in tree.elements.iter().enumerate().skip(1) {
@@ -202,7 +206,7 @@ fn document(tree: &DefinedTree) -> Element {
         inside[parent].push(place);
     }
     // What an element holds stands after it, so it is made before.
-    let mut made: Vec<Option<Element>> = tree.elements.iter().map(|_| None).collect();
+    let mut made: Vec<Option<Element<'_>>> = tree.elements.iter().map(|_| None).collect();
     for (place, defined) in tree.elements.iter().enumerate().rev() {
         let mut element = Element::new(&defined.name).text(&defined.text);
         for held in &inside[place] {
@@ -228,10 +232,10 @@ fn place_of(file: &str) -> String {
 }
 
 /// What a question holds before anything is computed.
-fn static_default(node: &DefinedNode) -> Option<String> {
+fn static_default(node: &DefinedNode) -> Option<Cow<'_, str>> {
     let text = node.default.as_deref().filter(|text| !is_dynamic(text, node.kind))?;
     Some(match node.kind {
-        Kind::Image if !text.starts_with("jr://images/") => format!("jr://images/{text}"),
-        _ => text.to_owned(),
+        Kind::Image if !text.starts_with("jr://images/") => format!("jr://images/{text}").into(),
+        _ => text.into(),
     })
 }

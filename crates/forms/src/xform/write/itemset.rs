@@ -1,5 +1,7 @@
 //! Where a question's choices come from.
 
+use std::borrow::Cow;
+
 use super::Writer;
 use super::element::Element;
 use super::paths::From;
@@ -7,9 +9,9 @@ use super::tree::ItemId;
 use crate::reading::references::is_search;
 use crate::source::{DefinedChoices, DefinedNode};
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// What offers the choices of a select.
-    pub(super) fn choices(self, item: ItemId, node: &DefinedNode) -> Vec<Element> {
+    pub(super) fn choices(self, item: ItemId, node: &'a DefinedNode) -> Vec<Element<'a>> {
         if let Some(DefinedChoices::List(name)) = &node.choices
             && is_search(node)
         {
@@ -35,14 +37,14 @@ impl Writer<'_> {
                 (rows.to_owned(), name.to_owned(), name.to_owned(), Some(rows.to_owned()))
             }
             Some(DefinedChoices::Nodes(nodes, code, label)) => {
-                (self.expression(nodes, Some(item), From::Context), code.clone(), label.clone(), None)
+                (self.expression(nodes, Some(item), From::Context).into_owned(), code.clone(), label.clone(), None)
             }
             Some(DefinedChoices::External(_) | DefinedChoices::Tags(_)) | None => return Vec::new(),
         };
         let mut filter = from.as_ref().map(|_| format!("./{value} != ''"));
         if let Some(text) = &node.choice_filter {
             filter = Some(match &from {
-                None => self.expression(text, Some(item), From::Current),
+                None => self.expression(text, Some(item), From::Current).into_owned(),
                 Some(rows) => self.filter_of_rows(text, item, rows),
             });
         }
@@ -57,7 +59,7 @@ impl Writer<'_> {
                 None => format!("randomize({nodeset})"),
             };
         }
-        vec![itemset(nodeset, &value, &label)]
+        vec![itemset(nodeset, value, label)]
     }
 
     /// A filter of rows of the record itself: what it says of them is seen from each.
@@ -67,7 +69,7 @@ impl Writer<'_> {
     }
 
     /// The choices of a list, one by one: `search()` replaces them.
-    fn inline(self, name: &str) -> Vec<Element> {
+    fn inline(self, name: &str) -> Vec<Element<'a>> {
         let Some(list) = self.definition.lists.iter().find(|list| list.name == name) else { return Vec::new() };
         let in_itext = self.list_is_in_itext(list);
         let choices = list.choices.iter().enumerate().map(|(index, choice)| {
@@ -82,7 +84,7 @@ impl Writer<'_> {
     }
 
     /// What a position may be chosen from, and the labels of a range's ticks.
-    pub(super) fn beside(self, item: ItemId, node: &DefinedNode) -> Option<Element> {
+    pub(super) fn beside(self, item: ItemId, node: &'a DefinedNode) -> Option<Element<'a>> {
         if let Some(list) = node.parameters.get("tick_labelset") {
             let found = self.definition.lists.iter().find(|known| known.name == *list)?;
             let label = if self.list_is_in_itext(found) { "jr:itext(itextId)" } else { "label" };
@@ -107,7 +109,7 @@ impl Writer<'_> {
     }
 
     /// The look-up of a select whose list is filtered outside the form.
-    pub(super) fn query(self, item: ItemId, node: &DefinedNode) -> Option<String> {
+    pub(super) fn query(self, item: ItemId, node: &'a DefinedNode) -> Option<String> {
         let Some(DefinedChoices::External(list)) = &node.choices else { return None };
         let filter = node.choice_filter.as_ref().map(|text| self.expression(text, Some(item), From::Current));
         let filter = filter.map(|filter| format!("[{filter}]")).unwrap_or_default();
@@ -115,7 +117,7 @@ impl Writer<'_> {
     }
 }
 
-fn itemset(nodeset: String, value: &str, label: &str) -> Element {
+fn itemset<'a>(nodeset: String, value: impl Into<Cow<'a, str>>, label: impl Into<Cow<'a, str>>) -> Element<'a> {
     let value = Element::new("value").attribute("ref", value);
     let label = Element::new("label").attribute("ref", label);
     Element::new("itemset").attribute("nodeset", nodeset).with(value).with(label)

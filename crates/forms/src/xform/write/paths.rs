@@ -1,9 +1,11 @@
 //! References as paths. Seen from inside a repeat, what stands in it too is reached from there; all else from the root.
 
+use std::borrow::Cow;
+
 use super::Writer;
 use super::element::{Content, Element};
 use super::tree::{ItemId, Tree};
-use crate::form::{Part, split, straightened};
+use crate::form::{Part, split, start_of_reference, straightened};
 
 /// How a reference is to be put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,58 +24,76 @@ struct Reference<'t> {
     is_last_saved: bool,
 }
 
-fn references(text: &str) -> Vec<Reference<'_>> {
-    let mut found = Vec::new();
+/// Every reference of a text, in order.
+fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
     let mut from = 0;
-    while let Some(start) = text.get(from..).and_then(|rest| rest.find("${")).map(|start| start + from) {
-        let Some(length) = text[start..].find('}') else { break };
+    std::iter::from_fn(move || {
+        let start = from + start_of_reference(text.get(from..)?)?;
+        let length = text[start..].find('}')?;
         let inner = &text[start + 2..start + length];
         let (is_last_saved, name) = match inner.strip_prefix("last-saved#") {
             Some(name) => (true, name),
             None => (false, inner),
         };
-        found.push(Reference { span: start..start + length + 1, name, is_last_saved });
         from = start + length + 1;
-    }
-    found
+        Some(Reference { span: start..from, name, is_last_saved })
+    })
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// An expression with its references put as paths, seen from `context`; nothing is the form itself.
-    pub(super) fn expression(self, text: &str, context: Option<ItemId>, from: From) -> String {
-        self.replaced(text, context, from, false)
+    pub(super) fn expression<'t>(
+        self,
+        text: impl Into<Cow<'t, str>>,
+        context: Option<ItemId>,
+        from: From,
+    ) -> Cow<'t, str> {
+        self.replaced(text.into(), context, from, false)
     }
 
     /// As [`Self::expression`], but a path goes up to what holds the repeat around both, so that it leads to all rows.
     pub(super) fn all_rows(self, text: &str, context: ItemId, from: From) -> String {
-        self.replaced(text, Some(context), from, true)
+        self.replaced(text.into(), Some(context), from, true).into_owned()
     }
 
-    fn replaced(self, text: &str, context: Option<ItemId>, from: From, to_all: bool) -> String {
+    fn replaced<'t>(self, text: Cow<'t, str>, context: Option<ItemId>, from: From, to_all: bool) -> Cow<'t, str> {
         // A word processor bends quotes. They stay where the text can be read with them: a pattern may mean them.
-        let is_bent = text.contains(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']);
-        let straight = (is_bent && chaski_xpath::parse(text).is_err()).then(|| straightened(text));
-        let text = straight.as_deref().unwrap_or(text);
-        let mut replaced = String::with_capacity(text.len());
+        let is_bent = !text.is_ascii() && text.contains(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']);
+        let text = match is_bent && chaski_xpath::parse(&text).is_err() {
+            true => Cow::Owned(straightened(&text)),
+            false => text,
+        };
+        let mut replaced = String::new();
         let mut done = 0;
-        for reference in references(text) {
+        for reference in references(&text) {
             let Some(target) = self.items.named(reference.name) else { continue };
             replaced.push_str(&text[done..reference.span.start]);
             done = reference.span.end;
-            let is_whole = reference.is_last_saved || names_rows(text, &reference);
-            let inside = is_in_predicate(text, &reference);
+            let is_whole = reference.is_last_saved || names_rows(&text, &reference);
+            let inside = is_in_predicate(&text, &reference);
             let relative = context.filter(|_| !is_whole).and_then(|context| self.relative(context, target, to_all));
+            replaced.push(' ');
             match relative {
-                Some(path) if from == From::Current || inside => replaced.push_str(&format!(" current()/{path} ")),
-                Some(path) => replaced.push_str(&format!(" {path} ")),
-                None if reference.is_last_saved => {
-                    replaced.push_str(&format!(" instance('__last-saved'){} ", self.tree.item(target).path));
+                Some(path) => {
+                    if from == From::Current || inside {
+                        replaced.push_str("current()/");
+                    }
+                    replaced.push_str(&path);
                 }
-                None => replaced.push_str(&format!(" {} ", self.tree.item(target).path)),
+                None => {
+                    if reference.is_last_saved {
+                        replaced.push_str("instance('__last-saved')");
+                    }
+                    replaced.push_str(&self.tree.item(target).path);
+                }
             }
+            replaced.push(' ');
+        }
+        if done == 0 {
+            return text;
         }
         replaced.push_str(&text[done..]);
-        replaced
+        Cow::Owned(replaced)
     }
 
     /// The way from one item to another, if a repeat is around both.
@@ -100,10 +120,14 @@ impl Writer<'_> {
     }
 
     /// A text with the values it shows put as elements.
-    pub(super) fn shown(self, text: &str, context: Option<ItemId>) -> Vec<Content> {
+    pub(super) fn shown(self, text: impl Into<Cow<'a, str>>, context: Option<ItemId>) -> Vec<Content<'a>> {
+        let text = text.into();
+        if is_plain(&text) {
+            return Vec::from_iter((!text.is_empty()).then_some(Content::Text(text)));
+        }
         let mut content = Vec::new();
         let mut words = String::new();
-        for part in split(text) {
+        for part in split(&text) {
             match part {
                 Part::Plain(text) | Part::Reference(text) => words.push_str(text),
                 Part::Output(expression) => {
@@ -111,9 +135,9 @@ impl Writer<'_> {
                     let is_text =
                         expression.starts_with('\'') && expression[1..].find('\'') == Some(expression.len() - 2);
                     content.push(match is_text {
-                        true => Content::Text(expression.trim_matches('\'').to_owned()),
+                        true => Content::Text(expression.trim_matches('\'').to_owned().into()),
                         false => {
-                            let value = self.expression(&expression, context, From::Context);
+                            let value = self.expression(expression, context, From::Context).into_owned();
                             Content::Element(Element::new("output").attribute("value", value))
                         }
                     });
@@ -125,11 +149,11 @@ impl Writer<'_> {
     }
 
     /// A text without outputs of its author's own.
-    fn with_references(self, text: &str, context: Option<ItemId>) -> Vec<Content> {
-        let mut content: Vec<Content> = Vec::new();
-        let plain = |content: &mut Vec<Content>, text: &str| {
+    fn with_references(self, text: &str, context: Option<ItemId>) -> Vec<Content<'a>> {
+        let mut content: Vec<Content<'a>> = Vec::new();
+        let plain = |content: &mut Vec<Content<'a>>, text: &str| {
             if !text.is_empty() {
-                content.push(Content::Text(text.to_owned()));
+                content.push(Content::Text(text.to_owned().into()));
             }
         };
         let mut rest = text;
@@ -140,7 +164,7 @@ impl Writer<'_> {
                 plain(&mut content, &rest[..end]);
             } else {
                 plain(&mut content, &rest[..start]);
-                content.push(Content::Element(Element::new("output").attribute("value", value)));
+                content.push(Content::Element(Element::new("output").attribute("value", value.into_owned())));
             }
             rest = &rest[end..];
         }
@@ -149,9 +173,14 @@ impl Writer<'_> {
     }
 }
 
+/// Whether nothing in a text can be a value: no reference, look-up or output.
+fn is_plain(text: &str) -> bool {
+    !text.contains('$') && !text.contains('<') && !text.contains("instance(")
+}
+
 /// The first value that a text shows: a reference, or a look-up that begins with `instance(`.
 fn next_value(text: &str) -> Option<(usize, usize)> {
-    let reference = references(text).into_iter().next().map(|found| (found.span.start, found.span.end));
+    let reference = references(text).next().map(|found| (found.span.start, found.span.end));
     let lookup = text.find("instance(").and_then(|start| Some((start, start + lookup_length(&text[start..])?)));
     match (reference, lookup) {
         (Some(reference), Some(lookup)) if lookup.0 < reference.0 => Some(lookup),

@@ -1,5 +1,6 @@
 //! What a person reads: texts in place, or in several languages and with media as `itext`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::Writer;
@@ -13,33 +14,33 @@ type Forms<'a> = Vec<(&'static str, &'a Texts)>;
 
 /// What stands in `itext`: its id, the item whose references its words may hold, and its texts.
 struct Entry<'a> {
-    id: String,
+    id: Cow<'a, str>,
     context: Option<ItemId>,
     forms: Forms<'a>,
 }
 
 impl<'a> Writer<'a> {
     /// The one text of a form without languages, or of a column without one.
-    fn plain(self, texts: &Texts) -> Option<&str> {
+    fn plain(self, texts: &'a Texts) -> Option<&'a str> {
         let is_plain = |language: &DefinedLanguage| language.code.is_empty() || language.is_assumed;
         let language = self.definition.languages.first().filter(|language| is_plain(language));
         language.and(texts.get(&0)).filter(|_| texts.len() == 1).map(String::as_str)
     }
 
-    fn is_in_itext(self, texts: &Texts) -> bool {
+    fn is_in_itext(self, texts: &'a Texts) -> bool {
         !texts.is_empty() && self.plain(texts).is_none()
     }
 
-    fn label_is_in_itext(self, node: &DefinedNode) -> bool {
+    fn label_is_in_itext(self, node: &'a DefinedNode) -> bool {
         self.is_in_itext(&node.label) || !media(node).is_empty()
     }
 
-    fn hint_is_in_itext(self, node: &DefinedNode) -> bool {
+    fn hint_is_in_itext(self, node: &'a DefinedNode) -> bool {
         self.is_in_itext(&node.hint) || !node.guidance.is_empty()
     }
 
     /// The label of an item, also where it says nothing.
-    pub(super) fn label(self, item: ItemId, node: &DefinedNode) -> Element {
+    pub(super) fn label(self, item: ItemId, node: &'a DefinedNode) -> Element<'a> {
         let label = Element::new("label");
         if self.label_is_in_itext(node) {
             return label.attribute("ref", format!("jr:itext('{}:label')", self.tree.item(item).path));
@@ -47,7 +48,7 @@ impl<'a> Writer<'a> {
         label.content(self.shown(self.plain(&node.label).unwrap_or_default(), Some(item)))
     }
 
-    pub(super) fn label_and_hint(self, item: ItemId, node: &DefinedNode) -> Vec<Element> {
+    pub(super) fn label_and_hint(self, item: ItemId, node: &'a DefinedNode) -> Vec<Element<'a>> {
         let mut words = vec![self.label(item, node)];
         if !node.hint.is_empty() || !node.guidance.is_empty() {
             let hint = Element::new("hint");
@@ -60,16 +61,16 @@ impl<'a> Writer<'a> {
     }
 
     /// A message as a bind says it; nothing for none.
-    pub(super) fn message(self, item: ItemId, texts: &Texts, name: &str) -> Option<String> {
+    pub(super) fn message(self, item: ItemId, texts: &'a Texts, name: &str) -> Option<Cow<'a, str>> {
         match self.plain(texts) {
-            Some(text) if !text.contains("${") => Some(text.to_owned()),
+            Some(text) if !text.contains("${") => Some(text.into()),
             None if texts.is_empty() => None,
-            _ => Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path)),
+            _ => Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path).into()),
         }
     }
 
     /// Whether the choices of a list have their words in `itext`.
-    pub(super) fn list_is_in_itext(self, list: &DefinedList) -> bool {
+    pub(super) fn list_is_in_itext(self, list: &'a DefinedList) -> bool {
         list.choices.iter().any(|choice| {
             let label = self.plain(&choice.label);
             !choice_media(choice).is_empty()
@@ -78,7 +79,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    pub(super) fn choice_label(self, choice: &DefinedChoice) -> Option<&str> {
+    pub(super) fn choice_label(self, choice: &'a DefinedChoice) -> Option<&'a str> {
         self.plain(&choice.label)
     }
 
@@ -93,9 +94,9 @@ impl<'a> Writer<'a> {
     }
 
     /// Every text that is said in several languages, or has media or guidance; nothing when none is.
-    pub(super) fn itext(self) -> Option<Element> {
+    pub(super) fn itext(self) -> Option<Element<'a>> {
         let mut entries = self.choice_entries();
-        for item in self.tree.in_order() {
+        for item in self.items.order.iter().copied() {
             if let Some(node) = self.tree.defined(item) {
                 entries.extend(self.entries_of(item, node));
             }
@@ -112,6 +113,7 @@ impl<'a> Writer<'a> {
             if language == 0 && (defined.code.is_empty() || defined.is_chosen) {
                 translation.set("default", "true()");
             }
+            translation.reserve(entries.len());
             entries.iter().for_each(|entry| translation.push(self.text(entry, language)));
             itext.push(translation);
         }
@@ -119,21 +121,21 @@ impl<'a> Writer<'a> {
     }
 
     /// One text in one language. What is not said in it is a dash, and a file that is not there is left out.
-    fn text(self, entry: &Entry<'_>, language: u16) -> Element {
-        let mut text = Element::new("text").attribute("id", &entry.id);
+    fn text(self, entry: &Entry<'a>, language: u16) -> Element<'a> {
+        let mut text = Element::new("text").attribute("id", entry.id.clone());
         for (form, texts) in &entry.forms {
             let said = texts.get(&language).map_or("-", String::as_str);
             let mut value = Element::new("value");
             if !form.is_empty() {
                 value.set("form", *form);
             }
-            let said = match *form {
-                "" | "guidance" => said.to_owned(),
+            let said: Cow<'a, str> = match *form {
+                "" | "guidance" => said.into(),
                 _ if said == "-" => continue,
-                "image" | "big-image" => format!("jr://images/{said}"),
-                form => format!("jr://{form}/{said}"),
+                "image" | "big-image" => format!("jr://images/{said}").into(),
+                form => format!("jr://{form}/{said}").into(),
             };
-            text.push(value.content(self.shown(&said, entry.context)));
+            text.push(value.content(self.shown(said, entry.context)));
         }
         text
     }
@@ -144,7 +146,7 @@ impl<'a> Writer<'a> {
         let mut add = |name: &str, forms: Forms<'a>| {
             let forms: Forms<'a> = forms.into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
             if !forms.is_empty() {
-                entries.push(Entry { id: format!("{path}:{name}"), context: Some(item), forms });
+                entries.push(Entry { id: format!("{path}:{name}").into(), context: Some(item), forms });
             }
         };
         for (name, texts) in [
@@ -174,7 +176,7 @@ impl<'a> Writer<'a> {
                 let mut forms: Forms<'a> = vec![("", &choice.label)];
                 forms.extend(choice_media(choice));
                 forms.retain(|(_, texts)| !texts.is_empty());
-                entries.push(Entry { id: format!("{}-{index}", list.name), context: None, forms });
+                entries.push(Entry { id: format!("{}-{index}", list.name).into(), context: None, forms });
             }
         }
         entries
@@ -182,12 +184,12 @@ impl<'a> Writer<'a> {
 }
 
 /// A language as its author wrote it.
-fn written(language: &DefinedLanguage) -> String {
+fn written(language: &DefinedLanguage) -> Cow<'_, str> {
     match language {
-        DefinedLanguage { written: Some(written), .. } => written.clone(),
-        DefinedLanguage { code, .. } if code.is_empty() => "default".to_owned(),
-        DefinedLanguage { code, name, .. } if code == name => code.clone(),
-        DefinedLanguage { code, name, .. } => format!("{name} ({code})"),
+        DefinedLanguage { written: Some(written), .. } => written.into(),
+        DefinedLanguage { code, .. } if code.is_empty() => "default".into(),
+        DefinedLanguage { code, name, .. } if code == name => code.into(),
+        DefinedLanguage { code, name, .. } => format!("{name} ({code})").into(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Calculation, ChoiceSource, Default, ExprId, Expression, Form, Node, NodeId, Order, Read, Scope, ScopeId};
 use crate::kind::Kind;
+use crate::source::Event;
 
 /// A property of a node. Their order is that in which they are computed when nothing else decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -363,7 +364,15 @@ fn circle(component: &[Property], reads: &Reads) -> Option<Circle> {
 }
 
 impl Form {
-    /// Every expression that gives a new record or row its first values.
+    /// Whether a new row of this scope gets values that depend on when it was made.
+    pub(crate) fn begins_once(&self, scope: ScopeId) -> bool {
+        self.scope(scope).nodes.iter().any(|node| {
+            self.computed_default(*node).is_some()
+                || self.node(*node).actions.iter().any(|action| action.is_on(Event::NewRow))
+        })
+    }
+
+    /// The expression that gives a new record or row its first value of this node.
     pub(crate) fn computed_default(&self, node: NodeId) -> Option<ExprId> {
         match &self.node(node).default {
             Some(Default::Computed(expression)) => Some(*expression),

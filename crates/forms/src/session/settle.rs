@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use chaski_values::{Answer, RecordId, RowId, Timestamp};
+use chaski_values::{Answer, Key, RecordId, RowId, Scalar, Timestamp};
 
 use super::Write;
 use super::evaluate::{Chance, Surroundings};
@@ -440,6 +440,7 @@ impl Settling<'_> {
         for index in self.state.row(parent).all[ordinal].clone() {
             self.state.row_mut(index).presence = Presence::Uncounted;
         }
+        let begins_once = self.form.begins_once(scope);
         for place in 0..wanted {
             let id = RowId::derived(self.record, &path, place);
             let known = self.state.find(parent, scope, id);
@@ -449,6 +450,10 @@ impl Settling<'_> {
             row.order = i64::from(place) + 1;
             let was_there = row.position > 0;
             if known.is_none() {
+                if begins_once {
+                    // Otherwise a row whose first values came to nothing would be taken for a new one later.
+                    self.work.writes.push((Key::at(&path.with_row(id)), Scalar::Int(i64::from(place) + 1)));
+                }
                 let like = self.form.node(repeat).first_rows.get(place as usize);
                 self.first_values(index, like.unwrap_or(&DefinedRow::default()), Event::NewRow);
             }

@@ -33,6 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "chaski-tests",
         &["values", "xpath", "forms", "records", "trust", "sync", "programme", "store", "device", "link", "hub", "sim"],
     ),
+    ("chaski-fuzz", &["values", "xpath", "forms"]),
     ("chaski-xtask", &[]),
 ];
 

@@ -301,3 +301,22 @@ fn trap_15_one_shots_are_frozen_and_calculations_are_not() {
     fill.reopen_as(&later);
     assert_eq!(fill.value("place"), "");
 }
+
+#[test]
+fn trap_15_a_counted_row_whose_default_came_to_nothing_is_not_new_again() {
+    let mut fill = Fill::new(form(
+        "| survey |
+         | | type | name | label | default | repeat_count |
+         | | text | t | T | | |
+         | | begin_repeat | r | R | | 1 |
+         | | text | a | A | ${t} | |
+         | | end_repeat | | | | |
+         | settings |
+         | | form_id |
+         | | f |",
+    ));
+    fill.answer("t", "later");
+    fill.reopen();
+    let row = fill.rows("r").remove(0);
+    assert_eq!(fill.value(&format!("{row}/a")), "");
+}

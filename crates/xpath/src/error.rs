@@ -80,6 +80,8 @@ pub enum ParseFault {
     Unpaired { function: &'static str },
     #[error("`{function}` needs a question or group in place of `{found}`")]
     NotNodes { function: &'static str, found: String },
+    #[error("`{function}` can never use `{found}`: {why}; {remedy}")]
+    Unfit { function: &'static str, found: String, why: &'static str, remedy: &'static str },
     #[error("`{found}` is a value and has no parts: a `/` or `[` can only follow a question or group")]
     NoParts { found: String },
     #[error("unknown axis `{name}`")]

@@ -17,8 +17,8 @@ mod logic;
 mod nodes;
 mod numbers;
 mod path;
-mod places;
-mod texts;
+pub(crate) mod places;
+pub(crate) mod texts;
 
 pub(crate) use chance::random_uuid;
 pub use nodes::shuffle_by_seed;

@@ -21,6 +21,7 @@ mod eval;
 mod expr;
 mod function;
 mod lex;
+mod literal;
 mod moment;
 mod number;
 mod parse;

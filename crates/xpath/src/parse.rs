@@ -6,6 +6,7 @@ use crate::error::{ParseError, ParseFault, Span};
 use crate::expr::{Axis, BinaryOperator, Expr, ExprKind, NodeTest, Path, QName, Start, Step};
 use crate::function::Function;
 use crate::lex::{Lexeme, Token, lex};
+use crate::literal::{Unfit, unfit};
 use crate::pattern::Pattern;
 use crate::value::{Kind, Text};
 
@@ -29,7 +30,8 @@ pub fn parse(source: &str) -> Result<Expr, ParseError> {
 }
 
 /// As [`parse`], but a variable, and a call that [`parse`] would refuse for its name or the number of its arguments, is
-/// an error only when it is evaluated, as in other engines.
+/// an error only when it is evaluated, as in other engines; an argument that is written out and can never be right counts
+/// as an unsuitable answer does.
 ///
 /// # Errors
 /// As [`parse`].
@@ -37,7 +39,7 @@ pub fn parse_deferring(source: &str) -> Result<Expr, ParseError> {
     read(source, Strangers::Deferred)
 }
 
-/// What becomes of a call to an unknown function.
+/// What becomes of a call that can never be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Strangers {
     Refused,
@@ -488,6 +490,12 @@ impl Parser<'_> {
             if function.needs_nodes(index) && !gives_nodes(argument.static_kind()) {
                 let found = self.text(argument.span);
                 return Err(fault(ParseFault::NotNodes { function: function.name(), found }, argument.span));
+            }
+            if self.strangers == Strangers::Refused
+                && let Some(Unfit { why, remedy }) = unfit(function, index, argument)
+            {
+                let (function, found) = (function.name(), self.text(argument.span));
+                return Err(fault(ParseFault::Unfit { function, found, why, remedy }, argument.span));
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod bindings;
 mod check;
 mod conformance;
 mod demo;
+mod fuzz;
 mod setup;
 mod test;
 mod tidy;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Setup,
     /// Run the forms engine over a folder of recorded cases
     Conformance(conformance::Arguments),
+    /// Look for inputs that break a reader, an expression or a fill-in, and keep what is found
+    Fuzz(fuzz::Arguments),
     /// Measure speed and memory against their limits
     Bench(bench::Arguments),
 }
@@ -47,6 +50,7 @@ pub(crate) fn run(command: Command) -> Result<(), TaskError> {
         Command::Bindings(arguments) => bindings::run(&arguments),
         Command::Setup => setup::run(),
         Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     }
 }

@@ -35,6 +35,9 @@ pub(crate) enum TaskError {
     /// The tree broke house rules; each was printed.
     #[error("{count} finding(s); each is printed above with its file")]
     Findings { count: usize },
+    /// There is no such thing to look for inputs for.
+    #[error("there is no target `{name}`; write one of: {known}")]
+    UnknownTarget { name: String, known: String },
     /// The committed TypeScript types differ from what Rust says.
     #[error("ui/src/ipc/types is stale; run `cargo xtask bindings` and commit the result")]
     StaleBindings,
@@ -68,6 +71,7 @@ impl TaskError {
             | TaskError::File { .. }
             | TaskError::Shape { .. }
             | TaskError::Findings { .. }
+            | TaskError::UnknownTarget { .. }
             | TaskError::StaleBindings
             | TaskError::HubEnded => 1,
         }

@@ -47,16 +47,16 @@ const NEXTEST: &str = "0.9.143";
 /// Something is missing that only a person can install, or an installer failed.
 pub(crate) fn prepare(need: Need) -> Result<(), TaskError> {
     match need {
-        Need::Engine => Progress::of(1).step("system packages", || system_packages(need)),
+        Need::Engine => Progress::of(1).step("system packages", || system_packages(&needed(need))),
         Need::Window => {
             let mut progress = Progress::of(3);
-            progress.step("system packages", || system_packages(need))?;
+            progress.step("system packages", || system_packages(&needed(need)))?;
             progress.step("npm packages", npm_packages)?;
             progress.step("screens", screens)
         }
         Need::Tests => {
             let mut progress = Progress::of(4);
-            progress.step("system packages", || system_packages(need))?;
+            progress.step("system packages", || system_packages(&needed(need)))?;
             progress.step("cargo-nextest", nextest)?;
             progress.step("npm packages", npm_packages)?;
             progress.step("screens", screens)
@@ -97,12 +97,22 @@ impl Progress {
     }
 }
 
-fn system_packages(need: Need) -> Result<Outcome, TaskError> {
+/// Brings the machine to where the program that looks for inputs can be built: part of it is C++.
+///
+/// # Errors
+/// As [`prepare`].
+pub(crate) fn fuzzer() -> Result<(), TaskError> {
+    let mut packages = needed(Need::Engine);
+    packages.push("g++");
+    Progress::of(1).step("system packages", || system_packages(&packages))
+}
+
+fn system_packages(packages: &[&str]) -> Result<Outcome, TaskError> {
     if !process::is_installed("dpkg-query") {
-        println!("    this is neither Debian nor Ubuntu; needed are the equivalents of: {}", needed(need).join(" "));
+        println!("    this is neither Debian nor Ubuntu; needed are the equivalents of: {}", packages.join(" "));
         return Ok(Outcome::Present);
     }
-    let missing: Vec<&str> = needed(need).into_iter().filter(|package| !has_package(package)).collect();
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !has_package(package)).collect();
     if missing.is_empty() {
         return Ok(Outcome::Present);
     }

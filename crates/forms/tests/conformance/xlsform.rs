@@ -119,7 +119,7 @@ fn same_rows<'j>(wanted: impl Iterator<Item = &'j str>, problems: &[Problem]) ->
 
 fn judge(asserted: &Json, xml: &str) -> Result<(), String> {
     let document = Document::parse(xml)?;
-    let scene = Scene { document: &document, current: 0, offset: 0 };
+    let scene = Scene { document: &document, current: 0, offset: 0, language: None };
     for expression in texts(asserted, "xml__xpath_match") {
         let found = nodes(expression, &scene)?;
         if found.len() != 1 {

@@ -10,7 +10,7 @@ use crate::number::parse_number;
 const EARTH_RADIUS_METRES: f64 = 6_378_100.0;
 
 #[derive(Clone, Copy, PartialEq)]
-struct Point {
+pub(crate) struct Point {
     latitude: f64,
     longitude: f64,
 }
@@ -50,24 +50,31 @@ impl<C: Context> Call<'_, '_, C> {
     pub(super) fn geofence(&self) -> Result<bool, EvalError> {
         let (point, shape) = (self.points(0)?, self.points(1)?);
         let (Some(point), Some(shape)) = (point.filter(|points| points.len() == 1), shape) else { return Ok(false) };
-        let closed = shape.len() > 3 && shape.first() == shape.last();
-        Ok(closed && point.first().is_some_and(|point| is_inside(*point, &shape)))
+        Ok(is_closed(&shape) && point.first().is_some_and(|point| is_inside(*point, &shape)))
     }
 
     /// The points of an argument: one text holds them all, or each node holds one or more.
     fn points(&self, index: usize) -> Result<Option<Vec<Point>>, EvalError> {
         let mut points = Some(Vec::new());
         self.evaluator.each(self.argument(index)?, self.frame, &mut |value| {
-            for text in value.to_text().split(';').map(str::trim).filter(|text| !text.is_empty()) {
-                match (point(text), &mut points) {
-                    (Some(point), Some(points)) => points.push(point),
-                    _ => points = None,
-                }
+            match (points_of(&value.to_text()), &mut points) {
+                (Some(more), Some(points)) => points.extend(more),
+                _ => points = None,
             }
             Ok(())
         })?;
         Ok(points.filter(|points| !points.is_empty()))
     }
+}
+
+/// The points that a text holds, `;` between them; nothing when one of them is none.
+pub(crate) fn points_of(text: &str) -> Option<Vec<Point>> {
+    text.split(';').map(str::trim).filter(|text| !text.is_empty()).map(point).collect()
+}
+
+/// Whether points go around an area: they end where they began.
+pub(crate) fn is_closed(points: &[Point]) -> bool {
+    points.len() > 3 && points.first() == points.last()
 }
 
 fn point(text: &str) -> Option<Point> {

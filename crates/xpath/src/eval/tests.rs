@@ -167,12 +167,15 @@ fn text() {
             ("ends-with('abc', 'c')", "true"),
             ("digest('abc', 'SHA-256', 'hex')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             ("digest('abc', 'MD5')", "kAFQmDzST7DWlj99KOF/cg=="),
-            ("digest('abc', 'CRC')", "! `digest` cannot use `CRC`: write MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
+            (
+                "digest('abc', string('CRC'))",
+                "! `digest` cannot use `CRC`: write MD5, SHA-1, SHA-256, SHA-384 or SHA-512",
+            ),
             ("base64-decode('aG9sYQ==')", "hola"),
             ("base64-decode('!')", ""),
             ("string-length(uuid())", "36"),
             ("string-length(uuid(8))", "8"),
-            ("uuid('x')", "! `uuid` cannot use `x`: give a length from 0 to 10000"),
+            ("uuid(string('x'))", "! `uuid` cannot use `x`: give a length from 0 to 10000"),
         ],
     );
 }
@@ -211,7 +214,7 @@ fn dates() {
             ("format-date-time(now(), '%H:%M:%S.%3 %h')", "09:30:00.000 9"),
             ("format-date('', '%Y')", ""),
             ("date('2026-5-3')", "2026-05-03"),
-            ("date('ayer')", ""),
+            ("date(string('ayer'))", ""),
             ("date(1)", "1970-01-01T19:00:00.000-05:00"),
             ("date-time('2026-05-31T14:30:00Z')", "2026-05-31T09:30:00.000-05:00"),
             ("decimal-time('06:00:00.000-05:00')", "0.25"),
@@ -238,7 +241,7 @@ fn places() {
             ("distance('95 0;0 0')", "NaN"),
             (&format!("geofence('0.5 0.5 0 0', {square})"), "true"),
             (&format!("geofence('1.5 0.5 0 0', {square})"), "false"),
-            (&format!("geofence('', {square})"), "false"),
+            (&format!("geofence(string(''), {square})"), "false"),
         ],
     );
 }

@@ -7,13 +7,19 @@ use super::chance::random_hex;
 use super::logic::Call;
 use crate::context::Context;
 use crate::error::EvalError;
+use crate::literal;
 use crate::tree::Tree;
 use crate::value::Text;
 
 /// What XPath calls white space.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-const MAX_RANDOM_TEXT: f64 = 10_000.0;
+/// The most random digits that `uuid(length)` gives.
+pub(crate) const MAX_RANDOM_TEXT: f64 = 10_000.0;
+/// What `digest()` can compute.
+pub(crate) const ALGORITHMS: [&str; 5] = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"];
+/// How `digest()` writes it.
+pub(crate) const ENCODINGS: [&str; 2] = ["base64", "hex"];
 
 impl<C: Context> Call<'_, '_, C> {
     pub(super) fn text_or_own(&self, index: usize) -> Result<Text, EvalError> {
@@ -114,13 +120,13 @@ impl<C: Context> Call<'_, '_, C> {
             "SHA-256" => sha2::Sha256::digest(text.as_bytes()).to_vec(),
             "SHA-384" => sha2::Sha384::digest(text.as_bytes()).to_vec(),
             "SHA-512" => sha2::Sha512::digest(text.as_bytes()).to_vec(),
-            _ => return Err(self.refused(&algorithm, "write MD5, SHA-1, SHA-256, SHA-384 or SHA-512")),
+            _ => return Err(self.refused(&algorithm, literal::ALGORITHMS_REMEDY)),
         };
         let encoding = if self.arguments.len() > 2 { self.text(2)? } else { "base64".into() };
         match &*encoding {
             "base64" => Ok(BASE64.encode(&bytes).into()),
             "hex" => Ok(HEXLOWER.encode(&bytes).into()),
-            _ => Err(self.refused(&encoding, "write base64 or hex")),
+            _ => Err(self.refused(&encoding, literal::ENCODINGS_REMEDY)),
         }
     }
 
@@ -150,7 +156,7 @@ impl<C: Context> Call<'_, '_, C> {
         let length = self.number(0)?;
         match index(length).filter(|_| length <= MAX_RANDOM_TEXT) {
             Some(length) => Ok(random_hex(length, &mut || context.random()).into()),
-            None => Err(self.refused(&self.text(0)?, "give a length from 0 to 10000")),
+            None => Err(self.refused(&self.text(0)?, literal::LENGTH_REMEDY)),
         }
     }
 

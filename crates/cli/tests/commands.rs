@@ -270,6 +270,37 @@ fn a_form_is_filled_in_by_a_script() {
     }
 }
 
+#[test]
+fn a_script_finds_its_choices_in_the_files_beside_the_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).to_str().unwrap().to_owned()
+    };
+    let form = put(
+        "form.csv",
+        "survey,,,,,\n,type,name,label,appearance,calculation\n,text,t,T,,\n\
+         ,select_one place,p,P,\"search('places', 'startswith', 'name', ${t})\",\n\
+         ,select_one_from_file sites.geojson,s,S,,\n\
+         ,calculate,price,,,\"pulldata('prices', 'price', 'code', ${p})\"\n\
+         choices,,,\n,list_name,name,label\n,place,code,name\nsettings,\n,form_id\n,f\n",
+    );
+    put("places.csv", "code,name\n01,Huanta\n02,Lima\n");
+    put("prices.csv", "code,price\n01,7\n");
+    put("sites.geojson", r#"{"type":"FeatureCollection","features":[{"id":"a","properties":{"title":"A"}}]}"#);
+    let steps = put("steps.json", r#"[{"answer":"t","value":"hua"}, {"answer":"p","value":"01"}]"#);
+    let done = chaski(&["form", "fill", &form, &steps]);
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let node = |step: usize, place: &str| {
+        told[step]["nodes"].as_array().unwrap().iter().find(|node| node["place"] == place).cloned().unwrap()
+    };
+    assert_eq!(node(0, "p")["choices"], serde_json::json!(["01", "02"]));
+    assert_eq!(node(0, "s")["choices"], serde_json::json!(["a"]));
+    assert_eq!(node(1, "p")["choices"], serde_json::json!(["01"]));
+    assert_eq!(node(2, "price")["value"], "7");
+}
+
 #[cfg(unix)]
 #[test]
 fn serving_says_where_and_stops_when_told() {

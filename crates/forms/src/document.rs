@@ -24,6 +24,9 @@ struct Element {
 }
 
 impl Document {
+    /// The outermost element.
+    pub(crate) const ROOT: u32 = 0;
+
     /// Reads an XML file.
     ///
     /// # Errors

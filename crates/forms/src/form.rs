@@ -17,11 +17,13 @@ use crate::view::Language;
 
 pub(crate) use action::{Action, Given};
 pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt, Order};
+pub(crate) use compile::choices::columns_of_file;
 pub(crate) use compile::looks_computed;
 pub(crate) use expression::{Expression, Purpose, Read, Target, straightened};
 pub(crate) use graph::{Aspect, Edge, Graph, Property};
 pub(crate) use keep::{Keep, Misfit, StoredChoices, trace_from_odk, trace_to_odk};
 pub(crate) use pages::Page;
+pub(crate) use search::{Agreement, Search, columns as search_columns};
 pub(crate) use text::{Message, Part, Piece, output, split, start_of_reference};
 
 mod action;
@@ -31,6 +33,7 @@ mod expression;
 mod graph;
 mod keep;
 mod pages;
+pub(crate) mod search;
 mod text;
 
 macro_rules! number {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use crate::Document;
 use crate::problem::Cause;
 
-/// Tables by name, without the `.csv` of the file they may come from. Cheap to clone.
+mod geojson;
+
+/// Tables by name, without the ending of the file they may come from. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Lookups {
     tables: BTreeMap<String, Arc<Table>>,
@@ -16,6 +18,24 @@ pub struct Lookups {
 impl Lookups {
     /// The name under which [`crate::Session::answers`] of the record saved last stand, for `${last-saved#…}`.
     pub const LAST_SAVED: &str = "last-saved";
+
+    /// Adds or replaces what a file holds, by the ending of its name: a table of CSV or GeoJSON (`.geojson`), or an XML
+    /// document (`.xml`), which is a table too where its outermost element holds items.
+    ///
+    /// # Errors
+    /// When it cannot be read as its name says, or is too large.
+    pub fn insert_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), Cause> {
+        match name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+            Some("geojson") => self.insert(name, Table::from_geojson(bytes)?),
+            Some("xml") => {
+                let document = Document::from_xml(bytes)?;
+                self.insert(name, Table::of_items(&document)?);
+                self.insert_document(name, document);
+            }
+            _ => self.insert(name, Table::from_csv(bytes)?),
+        }
+        Ok(())
+    }
 
     /// Adds or replaces a table.
     pub fn insert(&mut self, name: &str, table: Table) {
@@ -44,7 +64,7 @@ impl Lookups {
 }
 
 fn plain_name(name: &str) -> &str {
-    name.strip_suffix(".csv").unwrap_or(name)
+    [".csv", ".geojson"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// Rows of text under named columns, each column indexed by value when it is first searched.
@@ -75,6 +95,9 @@ impl Indexes {
     }
 }
 
+/// The most cells a table may have: about 100 MB.
+const MAX_CELLS: usize = 4_000_000;
+
 /// The rows that hold each value of one column, in order.
 pub(crate) type ColumnIndex = std::collections::HashMap<String, Vec<u32>>;
 
@@ -92,19 +115,47 @@ impl Table {
     /// # Errors
     /// When it is not UTF-8, not CSV, or has more than [`Self::MAX_ROWS`] rows.
     pub fn from_csv(bytes: &[u8]) -> Result<Self, Cause> {
-        let refused = |detail: String| Cause::NotAWorkbook { detail };
+        let refused = |detail: String| Cause::BadTable { detail };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
         let columns = reader.headers().map_err(|error| refused(error.to_string()))?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
+        let (mut rows, mut cells) = (Vec::new(), 0);
         for record in reader.records() {
             if rows.len() == Self::MAX_ROWS {
                 return Err(Cause::TooLarge { limit: Self::MAX_ROWS as u64, unit: "rows" });
             }
             let record = record.map_err(|error| refused(error.to_string()))?;
+            cells += record.len();
+            if cells > MAX_CELLS {
+                return Err(Cause::TooLarge { limit: MAX_CELLS as u64, unit: "cells" });
+            }
             rows.push(record.iter().map(str::to_owned).collect());
         }
         Ok(Self::new(columns, rows))
+    }
+
+    /// What the outermost element of a document holds: an item a row, the names of what they hold as columns.
+    fn of_items(document: &Document) -> Result<Self, Cause> {
+        let items = document.children(Document::ROOT);
+        let held = items.iter().flat_map(|item| document.children(*item));
+        let mut columns: Vec<&str> = held.map(|child| document.name(*child)).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        if columns.len().saturating_mul(items.len()) > MAX_CELLS {
+            return Err(Cause::TooLarge { limit: MAX_CELLS as u64, unit: "cells" });
+        }
+        let row = |item: &u32| {
+            let mut row = vec![String::new(); columns.len()];
+            // The first of a name is the one that a path leads to.
+            for child in document.children(*item).iter().rev() {
+                if let Ok(column) = columns.binary_search(&document.name(*child)) {
+                    row[column] = document.text(*child).into_owned();
+                }
+            }
+            row
+        };
+        let rows = items.iter().map(row).collect();
+        Ok(Self::new(columns.iter().map(|name| (*name).to_owned()).collect(), rows))
     }
 
     pub fn columns(&self) -> &[String] {
@@ -122,6 +173,13 @@ impl Table {
     /// The position of a column.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
+    }
+
+    /// The position of a column, whatever its capitals.
+    pub(crate) fn column_like(&self, name: &str) -> Option<usize> {
+        let name = name.trim();
+        let alike = || self.columns.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+        self.column(name).or_else(alike)
     }
 
     /// One cell; blank where there is none.

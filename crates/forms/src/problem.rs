@@ -44,13 +44,15 @@ pub struct Column {
 pub enum Cause {
     #[error("this is not an Excel workbook (.xlsx, .xls): {detail}; save it again as .xlsx")]
     NotAWorkbook { detail: String },
+    #[error("this is no table to look things up in: {detail}")]
+    BadTable { detail: String },
     #[error("line {line}: this is not XML that can be read: {detail}")]
     NotXml { line: u32, detail: String },
     #[error("line {line}, `{element}`: {detail}")]
     BadElement { line: u32, element: String, detail: String },
     #[error("line {line}, `{element}`: {cause}")]
     InElement { line: u32, element: String, cause: Box<Cause> },
-    #[error("the workbook unpacks to more than {limit} {unit}; remove pictures and unused sheets, or split the form")]
+    #[error("the file holds more than {limit} {unit}; remove what is not needed from it, or split it")]
     TooLarge { limit: u64, unit: &'static str },
     #[error("the workbook has no sheet `{sheet}`; add it, or rename the sheet that holds the {holds}")]
     MissingSheet { sheet: &'static str, holds: &'static str },

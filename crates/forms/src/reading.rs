@@ -20,7 +20,7 @@ pub(crate) mod references;
 pub(crate) mod settings;
 mod sheet;
 mod span;
-mod survey;
+pub(crate) mod survey;
 
 /// A workbook that was read: the form it defines and what is doubtful in it.
 #[derive(Debug)]

@@ -24,6 +24,7 @@ mod choose;
 mod evaluate;
 mod migrate;
 mod open;
+mod search;
 mod settle;
 mod show;
 mod state;

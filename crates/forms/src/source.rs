@@ -12,6 +12,9 @@ pub(crate) use definition::{
     DefinedLanguage, DefinedList, DefinedNode, DefinedRow, DefinedTree, DefinedValue, Definition, Event, Texts,
 };
 
+use crate::form::search;
+use crate::reading::references::pulled;
+
 mod definition;
 
 /// A form's definition as versioned CBOR. The hash of its bytes is the form's version.
@@ -104,8 +107,8 @@ impl FormSource {
     }
 
     /// The names of the tables it looks things up in, as their files are called.
-    pub fn files(&self) -> Vec<&str> {
-        let mut files: Vec<&str> = self
+    pub fn files(&self) -> Vec<String> {
+        let mut files: Vec<String> = self
             .definition
             .nodes
             .iter()
@@ -116,7 +119,18 @@ impl FormSource {
             .chain(self.definition.attached.iter().map(|attached| attached.file.as_str()))
             // The record saved last is no file.
             .filter(|file| *file != crate::Lookups::LAST_SAVED)
+            .map(str::to_owned)
             .collect();
+        let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
+        for node in &self.definition.nodes {
+            for name in node.expressions().flat_map(pulled).chain(search::table(node)) {
+                let stem = name.strip_suffix(".csv").unwrap_or(&name);
+                let is_known = files.iter().any(|file| file.rsplit_once('.').is_some_and(|(known, _)| known == stem));
+                if !is_known && !is_list(stem) {
+                    files.push(format!("{stem}.csv"));
+                }
+            }
+        }
         files.sort_unstable();
         files.dedup();
         files

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use chaski_forms::{FormSource, Limits, Problem, Table, read_xlsx};
+use chaski_forms::{FormSource, Limits, Lookups, Problem, read_xlsx};
 use chaski_programme::{PersonEntry, ProgrammeSettings, ProjectBook, Publication};
 use chaski_sync::{EntryKind, limits};
 use chaski_trust::{Grant, Label, Names, Role, Scope, Term};
@@ -46,7 +46,8 @@ impl ProgrammeFolder {
         let mut lists = Vec::new();
         for name in &settings.lists {
             let bytes = read_file(&folder.join("lists").join(plain(name)?))?;
-            Table::from_csv(&bytes)
+            Lookups::default()
+                .insert_file(name, &bytes)
                 .map_err(|cause| HubError::BadList { file: name.clone(), reason: cause.to_string() })?;
             lists.push((name.clone(), bytes));
         }
@@ -131,9 +132,9 @@ fn read_forms(folder: &Path, settings: &ProgrammeSettings) -> Result<Vec<FormFil
         return Err(HubError::BadForms(bad));
     }
     for form in &forms {
-        let listed = |file: &&str| settings.lists.iter().any(|list| list == file);
+        let listed = |file: &String| settings.lists.contains(file);
         if let Some(list) = form.source.files().into_iter().find(|file| !listed(file)) {
-            return Err(HubError::MissingList { file: form.file.clone(), list: list.to_owned() });
+            return Err(HubError::MissingList { file: form.file.clone(), list });
         }
     }
     Ok(forms)

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chaski_forms::{Environment, Form, FormSource, Lookups, Session, Table};
+use chaski_forms::{Environment, Form, FormSource, Lookups, Session};
 use chaski_records::Record;
 use chaski_trust::{Fingerprint, Roster, RosterItem};
 use chaski_values::{DeviceId, FormId, FormVersion, Key, PersonId, ProjectId, RecordId, Scalar, Timestamp};
@@ -115,9 +115,8 @@ impl Book {
             {
                 projects = book;
             }
-            match Table::from_csv(bytes) {
-                Ok(table) => lookups.insert(name, table),
-                Err(cause) => omissions.push(Omission { what: "list", name: name.clone(), reason: cause.to_string() }),
+            if let Err(cause) = lookups.insert_file(name, bytes) {
+                omissions.push(Omission { what: "list", name: name.clone(), reason: cause.to_string() });
             }
         }
         let forms = parts.forms.into_iter().map(|form| ((form.form.clone(), form.version), form)).collect();

@@ -45,6 +45,12 @@ pub trait Tree {
     /// Which of two nodes comes first. Nodes of different trees have a fixed order too.
     fn order(&self, left: Self::Node, right: Self::Node) -> Ordering;
 
+    /// The place of a node among its siblings of that name, from 1, where the caller knows it: rows that do not count may
+    /// keep theirs.
+    fn position(&self, _node: Self::Node) -> Option<u32> {
+        None
+    }
+
     /// The value a node has in an expression: its text, or what the caller knows better, such as a date.
     fn value(&self, node: Self::Node) -> Value<Self::Node> {
         Value::Text(Text::from(self.text(node)))

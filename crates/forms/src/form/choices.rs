@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ExprId, Message};
+use super::{ExprId, Message, Search};
 use crate::lookups::Indexes;
 
 /// A list of the form itself.
@@ -69,6 +69,8 @@ pub(crate) enum ChoicesFrom {
     List(usize),
     /// A table of the session's lookups, with the columns of code and label.
     Table { name: String, code: String, label: String },
+    /// What is found in a table of the session's lookups.
+    Search(Search),
     /// The nodes that an expression leads to.
     Nodes { nodes: ExprId, code: Vec<String>, label: LabelAt },
 }
@@ -84,9 +86,10 @@ pub(crate) enum LabelAt {
 impl ChoiceSource {
     /// What decides which choices there are now, and in which order.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = ExprId> {
-        let which = match &self.from {
-            ChoicesFrom::Nodes { nodes, .. } => Some(*nodes),
-            ChoicesFrom::List(_) | ChoicesFrom::Table { .. } => self.filter.as_ref().map(Filter::expression),
+        let which: Vec<ExprId> = match &self.from {
+            ChoicesFrom::Nodes { nodes, .. } => vec![*nodes],
+            ChoicesFrom::Search(search) => search.expressions().collect(),
+            ChoicesFrom::List(_) | ChoicesFrom::Table { .. } => self.filter.iter().map(Filter::expression).collect(),
         };
         let order = match self.order {
             Order::AsListed | Order::ByRecord => None,

@@ -412,7 +412,14 @@ impl<'a> Compiling<'a> {
         self.follow(start, steps)
     }
 
-    fn follow(&self, mut place: Place, steps: &[chaski_xpath::Step]) -> Option<NodeId> {
+    fn follow(&self, place: Place, steps: &[chaski_xpath::Step]) -> Option<NodeId> {
+        match self.stand(place, steps)? {
+            Place::Node(node) => Some(node),
+            Place::Form => None,
+        }
+    }
+
+    fn stand(&self, mut place: Place, steps: &[chaski_xpath::Step]) -> Option<Place> {
         for step in steps {
             place = match (step.axis, &step.test) {
                 (Axis::SelfNode, NodeTest::Node) => place,
@@ -430,10 +437,41 @@ impl<'a> Compiling<'a> {
                 _ => return None,
             };
         }
-        match place {
-            Place::Node(node) => Some(node),
-            Place::Form => None,
+        Some(place)
+    }
+
+    /// The scope around everything that walking a path passes: any of its rows may be met.
+    pub(super) fn reach(&self, path: &Path) -> ScopeId {
+        match &path.start {
+            Start::Context | Start::Current => {
+                self.climbed(self.scope, self.owner.map_or(Place::Form, Place::Node), &path.steps)
+            }
+            Start::Question(name) => match self.named(name) {
+                Ok(node) => {
+                    let within = self.common(self.scope, self.node(node).scope);
+                    self.climbed(within, Place::Node(node), &path.steps)
+                }
+                Err(_) => ScopeId::RECORD,
+            },
+            Start::Root | Start::Filter(..) | Start::Instance(_) | Start::LastSaved(_) => ScopeId::RECORD,
         }
+    }
+
+    /// The scope around `within` and every place that steps climb to.
+    fn climbed(&self, within: ScopeId, start: Place, steps: &[chaski_xpath::Step]) -> ScopeId {
+        let (mut within, mut place) = (within, Some(start));
+        for step in steps {
+            place = place.and_then(|place| self.stand(place, std::slice::from_ref(step)));
+            if step.axis == Axis::Child {
+                continue;
+            }
+            let scope = match place {
+                Some(Place::Node(node)) => self.node(node).rows.unwrap_or(self.node(node).scope),
+                Some(Place::Form) | None => ScopeId::RECORD,
+            };
+            within = self.common(within, scope);
+        }
+        within
     }
 
     /// Times of day are text, and text has no order: a comparison with a question of type time compares the parts of the day.
@@ -479,7 +517,7 @@ impl<'a> Compiling<'a> {
             if let Start::Instance(_) = path.start {
                 continue;
             }
-            let node = match (&path.start, reference.enclosing) {
+            let (node, within) = match (&path.start, reference.enclosing) {
                 // Inside a predicate a relative path leads from the node that is tested.
                 (Start::Context, Some(enclosing)) => {
                     if matches!(enclosing.path.start, Start::Instance(_)) {
@@ -491,15 +529,14 @@ impl<'a> Compiling<'a> {
                         steps: enclosing.path.steps.iter().take(steps).cloned().collect(),
                         span: enclosing.path.span,
                     };
-                    self.path(&tested).and_then(|tested| self.follow(Place::Node(tested), &path.steps))
+                    let (within, tested) = (self.reach(&tested), self.path(&tested).map(Place::Node));
+                    let within = tested.map_or(within, |tested| self.climbed(within, tested, &path.steps));
+                    (tested.and_then(|tested| self.follow(tested, &path.steps)), within)
                 }
-                _ => self.path(path),
+                _ => (self.path(path), self.reach(path)),
             };
             match node {
-                Some(node) => {
-                    let within = self.common(self.scope, self.node(node).scope);
-                    self.all(node, within);
-                }
+                Some(node) => drop(self.all(node, within)),
                 // A path of names that leads nowhere, such as a bare `null`, reads nothing.
                 None if path.steps.iter().all(|step| matches!(step.test, NodeTest::Name(_) | NodeTest::Node))
                     && path

@@ -6,6 +6,7 @@ use super::parameters::is_name;
 use super::sheet::{SurveyTable, headers};
 use super::{Place, Problems, Spans, Strictness};
 use crate::columns::{self, Property as P, SurveyHeader};
+use crate::form::search;
 use crate::kind::{self, RowType};
 use crate::source::{DefinedChoices, DefinedNode, Definition};
 use crate::workbook::{Sheet, Workbook};
@@ -134,7 +135,7 @@ pub(super) fn instances(definition: &Definition, spans: &Spans, problems: &mut P
 
 /// Whether a select looks its choices up by `search()`.
 pub(crate) fn is_search(node: &DefinedNode) -> bool {
-    node.appearance.iter().any(|word| word.starts_with("search(") && word.ends_with(')'))
+    search::word(node).is_some()
 }
 
 /// The tables that an expression pulls data from, by the names it writes in quotes.

@@ -446,7 +446,7 @@ impl<'a> Rows<'a, '_, '_> {
 }
 
 /// The words of an appearance; those in brackets belong together.
-fn words(cell: &str) -> Vec<String> {
+pub(crate) fn words(cell: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut depth = 0_usize;
     for word in cell.split_whitespace() {

@@ -40,7 +40,7 @@ impl<'a> World<'a> {
                     None => Choices::Missing,
                 }
             }
-            ChoicesFrom::Nodes { .. } => {
+            ChoicesFrom::Nodes { .. } | ChoicesFrom::Search(_) => {
                 let offers = row.and_then(|row| self.state.cell(self.form, node, row).offers.as_ref());
                 offers.map_or(Choices::Missing, |offers| Choices::Offers(offers))
             }
@@ -147,10 +147,12 @@ impl<'a> Surroundings<'a> {
         Some(Arc::new(found))
     }
 
-    /// The choices that are nodes, as they are now; nothing for other selects.
+    /// The choices that are nodes or found by a search, as they are now; nothing for other selects.
     pub(crate) fn offers(self, node: NodeId, row: RowIndex) -> Option<Arc<Vec<Offer>>> {
-        let ChoicesFrom::Nodes { nodes, code, label } = &self.form.node(node).choices.as_ref()?.from else {
-            return None;
+        let (nodes, code, label) = match &self.form.node(node).choices.as_ref()?.from {
+            ChoicesFrom::Nodes { nodes, code, label } => (nodes, code, label),
+            ChoicesFrom::Search(search) => return self.found(search, row),
+            ChoicesFrom::List(_) | ChoicesFrom::Table { .. } => return None,
         };
         let world = self.world();
         // What cannot be computed, such as a file that is not on this device, offers nothing.
@@ -160,10 +162,10 @@ impl<'a> Surroundings<'a> {
         let found = Surroundings { chance: &chance, ..self }.nodes(*nodes, row).unwrap_or_default();
         let offer = |node: Handle| {
             let label = match label {
-                LabelAt::Path(names) => world.text_below(node, names),
+                LabelAt::Path(names) => world.below(node, names).map(|found| world.words(found)).unwrap_or_default(),
                 LabelAt::TextId(names) => self.text_of(&world.text_below(node, names)).unwrap_or_default(),
             };
-            Offer { code: world.text_below(node, code), label }
+            Offer { code: world.text_below(node, code), label, image: None }
         };
         Some(Arc::new(found.into_iter().map(offer).filter(|offer| !offer.code.is_empty()).collect()))
     }

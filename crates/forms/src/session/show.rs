@@ -80,7 +80,8 @@ impl Surroundings<'_> {
                 Choices::List(list) => {
                     list.choices.get(choice as usize).and_then(|found| self.message(&found.image, RowIndex::RECORD))
                 }
-                Choices::Table { .. } | Choices::Offers(_) | Choices::Missing => None,
+                Choices::Offers(offers) => offers.get(choice as usize).and_then(|offer| offer.image.clone()),
+                Choices::Table { .. } | Choices::Missing => None,
             };
             Choice { code: choices.code(choice).to_owned(), label: self.choice_words(choices, choice), image }
         };

@@ -69,7 +69,7 @@ pub(crate) struct Cell {
     pub(crate) constraint_holds: bool,
     /// For a select: the places of the choices that can be taken, in its list or table.
     pub(crate) choices: Option<Arc<Vec<u32>>>,
-    /// For a select whose choices are nodes: those there are now.
+    /// For a select whose choices are nodes or found: those there are now.
     pub(crate) offers: Option<Arc<Vec<Offer>>>,
     /// The answer just given could not be kept.
     pub(crate) is_misfit: bool,
@@ -79,11 +79,13 @@ pub(crate) struct Cell {
     pub(crate) is_checked: bool,
 }
 
-/// A choice that is a node of a document or of the answers.
+/// A choice that is a node of a document or of the answers, or a row of a table that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) code: String,
     pub(crate) label: String,
+    /// The name of a picture.
+    pub(crate) image: Option<String>,
 }
 
 impl Cell {

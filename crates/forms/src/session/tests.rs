@@ -14,6 +14,7 @@ mod migrate;
 mod programme;
 mod property;
 mod rows;
+mod search;
 mod traps;
 
 /// A record being filled in, with what was stored of it so far.

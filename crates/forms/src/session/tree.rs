@@ -74,11 +74,11 @@ impl<'a> World<'a> {
             .or_else(|| {
                 let name = form.files.get(name).map_or(name, String::as_str);
                 let own = form.lists.len() + form.documents.len();
-                if let Some(wanted) = lookups.get(name) {
+                let known = lookups.documents().position(|(known, _)| known == name);
+                if let Some(wanted) = lookups.get(name).filter(|_| known.is_none()) {
                     let table = lookups.iter().position(|(_, table)| std::sync::Arc::ptr_eq(table, wanted))?;
                     return Some(own + table);
                 }
-                let known = lookups.documents().position(|(known, _)| known == name);
                 // Where no record was saved yet, there is nothing to read.
                 let document = known.or_else(|| (name == Lookups::LAST_SAVED).then(|| lookups.documents().count()))?;
                 Some(own + lookups.iter().count() + document)
@@ -172,6 +172,11 @@ impl<'a> World<'a> {
 
     /// The text of the element that names lead to from a node; blank where there is none. `.` is the node itself.
     pub(crate) fn text_below(&self, node: Handle, names: &[String]) -> String {
+        self.below(node, names).map(|found| self.text(found).into_owned()).unwrap_or_default()
+    }
+
+    /// The element that names lead to from a node.
+    pub(crate) fn below(&self, node: Handle, names: &[String]) -> Option<Handle> {
         let mut at = node;
         for name in names.iter().filter(|name| *name != ".") {
             let mut inside = Vec::new();
@@ -181,12 +186,9 @@ impl<'a> World<'a> {
             } else {
                 self.children(at, &mut inside);
             }
-            match inside.into_iter().find(|child| self.local_name(*child) == local) {
-                Some(child) => at = child,
-                None => return String::new(),
-            }
+            at = inside.into_iter().find(|child| self.local_name(*child) == local)?;
         }
-        self.text(at).into_owned()
+        Some(at)
     }
 
     /// The row a node's element lives in: for a repeat's row, the row around it.
@@ -356,6 +358,13 @@ impl Tree for World<'_> {
             Handle::Document | Handle::Top | Handle::Source(_) | Handle::SourceRoot(_) | Handle::Item { .. } => {
                 Cow::Borrowed("")
             }
+        }
+    }
+
+    fn position(&self, node: Handle) -> Option<u32> {
+        match node {
+            Handle::Node { row, node } if self.form.node(node).rows.is_some() => Some(self.state.row(row).position),
+            _ => None,
         }
     }
 

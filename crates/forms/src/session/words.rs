@@ -20,6 +20,16 @@ impl World<'_> {
         plain.collect()
     }
 
+    /// What a node says to a person: a choice by its label, anything else by its text.
+    pub(crate) fn words(&self, node: Handle) -> String {
+        let text = self.text(node).into_owned();
+        let label = match node {
+            Handle::Node { row, node } => self.choice_label(node, Some(row), &text),
+            _ => None,
+        };
+        label.unwrap_or(text)
+    }
+
     /// The label of a choice; nothing for a code its list does not have.
     pub(crate) fn choice_label(&self, node: NodeId, row: Option<RowIndex>, code: &str) -> Option<String> {
         let choices = self.choices(node, row)?;

@@ -76,6 +76,9 @@ impl<C: Context> Call<'_, '_, C> {
         }
         let Some(node) = self.nodes(0)?.first().copied() else { return Ok(f64::NAN) };
         let tree = self.evaluator.tree;
+        if let Some(position) = tree.position(node) {
+            return Ok(f64::from(position));
+        }
         let mut siblings = Vec::new();
         if let Some(parent) = tree.parent(node) {
             tree.children(parent, &mut siblings);

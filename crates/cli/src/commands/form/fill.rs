@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chaski_forms::view::IssueAt;
-use chaski_forms::{Environment, Form, Lookups, NodeState, Session, SessionError, Strictness, Table};
+use chaski_forms::{Environment, Form, Lookups, NodeState, Session, SessionError, Strictness};
 use chaski_values::{NodePath, RecordId, RowId, Timestamp};
 use clap::Args;
 use serde::Deserialize;
@@ -127,7 +127,7 @@ fn wrong(path: &Path, reason: &str) -> Failure {
 }
 
 /// The tables that are there; a question whose table is not has no choices, as on a tablet.
-fn tables(folder: &Path, files: &[&str]) -> Outcome<Lookups> {
+fn tables(folder: &Path, files: &[String]) -> Outcome<Lookups> {
     let mut lookups = Lookups::default();
     for name in files {
         let path = folder.join(name);
@@ -135,10 +135,7 @@ fn tables(folder: &Path, files: &[&str]) -> Outcome<Lookups> {
             complain(&format!("{}: not there; what is looked up in it stays blank (see --lists)", path.display()));
             continue;
         }
-        match Table::from_csv(&super::bytes(&path)?) {
-            Ok(table) => lookups.insert(name, table),
-            Err(cause) => return Err(wrong(&path, &cause.to_string())),
-        }
+        lookups.insert_file(name, &super::bytes(&path)?).map_err(|cause| wrong(&path, &cause.to_string()))?;
     }
     Ok(lookups)
 }

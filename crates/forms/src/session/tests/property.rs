@@ -35,13 +35,15 @@ fn tangle() -> Arc<Form> {
          | | end_repeat | | | | | | | | | |
          | | begin_repeat | w | W ${kept} | ${k} != 'x' and position(.) < 4 | | | | | | |
          | | text | k | K | ${n} != 2 | | | | | | |
+         | | select_one ${k} | friend | F | | | | ${k} != current()/../k and position(.) < ${n} | | | |
+         | | calculate | same | | | count(../../w[k = current()/../k]) + count(/data/w[ms > 2]) | | | | | |
          | | calculate | beside | | | concat(${k}, position(..), ' of ', count(${w})) | | | | | |
          | | begin_repeat | z | Z | ${m} > ${n} | | | | | | |
          | | integer | m | M | | | | | | | |
          | | end_repeat | | | | | | | | | |
          | | calculate | ms | | | sum(${m}) | | | | | |
          | | end_repeat | | | | | | | | | |
-         | | calculate | kept | | | concat(join(' ', ${k}), count(${w}), ' ', sum(${m}), ' ', max(${ms})) | | | | | |
+         | | calculate | kept | | | concat(join(' ', ${k}), join(' ', ${friend}), join(' ', ${same}), count(${w}), ' ', sum(${m}), ' ', max(${ms})) | | | | | |
          | | select_one ${k} | one_k | One | | | | ${k} != ${a} | | | |
          | | note | k_told | ${one_k} ${kept} | | | | | | | |
          | | calculate | joined | | | join(' ', ${v}) | | | | | |

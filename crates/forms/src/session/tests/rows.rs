@@ -133,3 +133,96 @@ fn a_row_that_is_hidden_by_the_number_of_rows_seen_is_a_cycle() {
     let told = errors.0.iter().map(ToString::to_string).collect::<String>();
     expect_test::expect!["survey, row 2, column D (relevant): the questions depend on each other in a circle: r → seen → r; break it at one of them"].assert_eq(&told);
 }
+
+/// A household, its head chosen from those old enough, and for each debt a debtor and another who stands in for them.
+fn household() -> Arc<Form> {
+    form(
+        "| survey |
+         | | type | name | label | choice_filter | relevant |
+         | | integer | least | L | | |
+         | | begin_repeat | r | R | | ${gone} = '' |
+         | | text | name | Name | | |
+         | | integer | age | Age | | |
+         | | text | gone | Gone | | |
+         | | select_one ${name} | friend | Friend | ${name} != current()/../name | |
+         | | end_repeat | | | | |
+         | | select_one ${name} | head | Head | ${age} >= ${least} and position(.) < 4 | |
+         | | begin_repeat | debt | D | | |
+         | | integer | over | O | | |
+         | | select_multiple ${name} | by | By | ${age} > ${over} | |
+         | | end_repeat | | | | |
+         | | note | told | ${head} | | |
+         | settings |
+         | | form_id |
+         | | f |",
+    )
+}
+
+#[test]
+fn choices_made_of_rows_follow_the_answers_of_each_row() {
+    let mut fill = Fill::new(household());
+    fill.answer("least", "18");
+    let (ana, beto) = (person(&mut fill, "Ana", "30"), person(&mut fill, "Beto", "17"));
+    person(&mut fill, "", "50");
+    let ciro = person(&mut fill, "Ciro", "60");
+    assert_eq!(fill.choices("head"), ["Ana"]);
+    let change = fill.answer(&format!("{beto}/age"), "18");
+    assert_eq!(fill.choices("head"), ["Ana", "Beto"]);
+    assert!(change.nodes.iter().any(|node| node.path().to_string() == "head"));
+    fill.answer("head", "Beto");
+    assert_eq!(fill.label("told"), "Beto");
+    // A row that is hidden or removed is no choice, and what was chosen is there again with it.
+    fill.answer(&format!("{beto}/gone"), "si");
+    assert_eq!((fill.choices("head"), fill.label("told")), (vec!["Ana".to_owned()], String::new()));
+    fill.answer(&format!("{beto}/gone"), "");
+    assert_eq!(fill.label("told"), "Beto");
+    fill.remove_row(&ana);
+    // Ciro is the third row now.
+    assert_eq!(fill.choices("head"), ["Beto", "Ciro"]);
+    fill.answer("least", "60");
+    assert_eq!(fill.choices("head"), ["Ciro"]);
+    fill.answer(&format!("{ciro}/name"), "Ciro Q.");
+    assert_eq!(fill.question("head").choices.unwrap()[0].label, "Ciro Q.");
+    fill.reopen();
+    assert_eq!(fill.choices("head"), ["Ciro Q."]);
+}
+
+#[test]
+fn choices_made_of_rows_are_seen_from_the_row_that_asks() {
+    let mut fill = Fill::new(household());
+    let (ana, beto) = (person(&mut fill, "Ana", "30"), person(&mut fill, "Beto", "17"));
+    let (one, other) = (fill.add_row("debt"), fill.add_row("debt"));
+    fill.answer(&format!("{one}/over"), "20");
+    fill.answer(&format!("{other}/over"), "10");
+    assert_eq!(fill.choices(&format!("{one}/by")), ["Ana"]);
+    assert_eq!(fill.choices(&format!("{other}/by")), ["Ana", "Beto"]);
+    assert_eq!(fill.choices(&format!("{ana}/friend")), ["Beto"]);
+    assert_eq!(fill.choices(&format!("{beto}/friend")), ["Ana"]);
+    fill.answer(&format!("{ana}/name"), "Anita");
+    assert_eq!(fill.choices(&format!("{beto}/friend")), ["Anita"]);
+}
+
+#[test]
+fn a_choice_made_of_a_choice_has_its_label() {
+    let form = form(
+        "| survey |
+         | | type | name | label |
+         | | begin_repeat | r | R |
+         | | select_one crop | crop | Crop |
+         | | end_repeat | | |
+         | | select_one ${crop} | best | Best |
+         | choices |
+         | | list_name | name | label::English (en) | label::Español (es) |
+         | | crop | a | Maize | Maíz |
+         | settings |
+         | | form_id |
+         | | f |",
+    );
+    let mut fill = Fill::new(form);
+    let row = fill.add_row("r");
+    fill.answer(&format!("{row}/crop"), "a");
+    let label = |fill: &Fill| fill.question("best").choices.unwrap()[0].label.clone();
+    assert_eq!(label(&fill), "Maize");
+    fill.session.set_language("es").unwrap();
+    assert_eq!(label(&fill), "Maíz");
+}

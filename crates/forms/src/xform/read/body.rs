@@ -108,7 +108,7 @@ impl Reader<'_> {
         let label = xml.child(element, "label").map(|label| self.itext.of_element(xml, label));
         let hint = xml.child(element, "hint").map(|hint| self.itext.of_element(xml, hint));
         let looks = xml.element(element).attribute("appearance").unwrap_or_default();
-        let appearance: Vec<String> = looks.split_whitespace().map(str::to_owned).collect();
+        let appearance: Vec<String> = crate::reading::survey::words(looks);
         let Some(node) = self.node(place) else { return };
         node.appearance.extend(appearance);
         if let Some(label) = label {

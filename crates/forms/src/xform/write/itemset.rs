@@ -6,6 +6,7 @@ use super::Writer;
 use super::element::Element;
 use super::paths::From;
 use super::tree::ItemId;
+use crate::form::columns_of_file;
 use crate::reading::references::is_search;
 use crate::source::{DefinedChoices, DefinedNode};
 
@@ -25,8 +26,8 @@ impl<'a> Writer<'a> {
                 (format!("instance('{name}')/root/item"), "name".to_owned(), label.to_owned(), None)
             }
             Some(DefinedChoices::File(file)) => {
-                let (name, ending) = file.rsplit_once('.').unwrap_or((file, ""));
-                let (value, label) = if ending == "geojson" { ("id", "title") } else { ("name", "label") };
+                let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
+                let (value, label) = columns_of_file(file);
                 let column =
                     |name: &str, usual: &str| node.parameters.get(name).cloned().unwrap_or_else(|| usual.to_owned());
                 (format!("instance('{name}')/root/item"), column("value", value), column("label", label), None)

@@ -76,6 +76,10 @@ pub enum Cause {
     UnsupportedType { given: String },
     #[error("this app tells no form what `{given}` asks for: it stays blank; ask a person instead")]
     Undisclosed { given: String },
+    #[error("the app records no sound unasked: `{given}` stays blank")]
+    NotRecorded { given: String },
+    #[error("no log is written for `{given}`: who answered what and when is in the record's own history")]
+    NotLogged { given: String },
     #[error("the row has no name; every question needs one, without spaces")]
     MissingName,
     #[error("`{name}` cannot be a name: use letters, digits, `_`, `-` and `.`, and begin with a letter or `_`")]

@@ -24,6 +24,7 @@ mod choose;
 mod evaluate;
 mod migrate;
 mod open;
+mod position;
 mod search;
 mod settle;
 mod show;
@@ -109,6 +110,8 @@ pub struct Session {
     state: State,
     language: u16,
     visited: BTreeSet<u32>,
+    /// Nodes whose position the device was asked for and has not supplied yet.
+    wanted: BTreeSet<(NodeId, RowIndex)>,
     /// The table of contents as it was last given.
     entries: Vec<PageEntry>,
 }
@@ -134,11 +137,13 @@ impl Session {
             state,
             language: 0,
             visited: BTreeSet::new(),
+            wanted: BTreeSet::new(),
             entries: Vec::new(),
         };
         let is_new = open::is_new(saved);
         let work = session.settling(|settling| {
             if is_new {
+                settling.want_first_positions();
                 settling.first_values(RowIndex::RECORD, &DefinedRow::default(), Event::FirstLoad);
             } else {
                 settling.open_again();
@@ -495,7 +500,9 @@ impl Session {
             work: Work::default(),
         };
         act(&mut settling);
-        settling.work
+        let mut work = settling.work;
+        self.wanted.append(&mut work.wanted);
+        work
     }
 
     fn all_entries(&self) -> Vec<PageEntry> {

@@ -57,6 +57,10 @@ fn types(text: &mut String) {
             Some(QuestionKind::Unsupported) => "kept, not asked".to_owned(),
             Some(kind) => snake(&format!("{kind:?}")),
             None if facts.kind == Kind::Note => "shown".to_owned(),
+            None if matches!(facts.kind, Kind::BackgroundAudio | Kind::Audit) => "left blank (below)".to_owned(),
+            None if matches!(facts.kind, Kind::StartGeopoint | Kind::BackgroundGeopoint) => {
+                "asked of the device".to_owned()
+            }
             None if facts.preload.is_some() && facts.keeps == Keeps::Nothing => "left blank".to_owned(),
             None if facts.preload.is_some() => "filled in by the app".to_owned(),
             None => "–".to_owned(),
@@ -80,6 +84,16 @@ fn types(text: &mut String) {
         "\nBeside them: `begin_group`, `begin_repeat` (nested as deep as names allow), `begin_loop over list`, each with its \
          `end_…`; `csv-external` and `xml-external`; `or_other` after a list of choices; {}, which bring a constraint.\n",
         quoted(SHORTHANDS.iter().map(|(name, ..)| *name)),
+    );
+    text.push_str(
+        "What the device fills in is never shown. A position is asked of it in the session that begins the record \
+         (`start-geopoint`) or whenever the trigger is answered (`background-geopoint`); a fix that does not come in time \
+         leaves it blank. The app records no sound that no one asked for, so `background-audio` stays blank. `audit` writes no \
+         log: each change of an answer is in the record's history with who made it and when, and neither positions nor the \
+         time spent on a question are kept.\n\n\
+         `${instanceID}` and `/data/meta/instanceID` are the record's id. Choices may come from CSV, GeoJSON and XML files, \
+         from the answers of a repeat (`select_one ${question}`), and from `search()` in the column `appearance`, whose list \
+         then names columns of its table.\n\n",
     );
 }
 

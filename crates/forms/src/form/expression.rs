@@ -49,6 +49,8 @@ pub(crate) enum Target {
     Column(u32),
     /// A question of this name in the record saved last: its place in [`super::Form::last_saved`].
     LastSaved(u32),
+    /// The record's id, as ODK writes it: `meta/instanceID`.
+    RecordId,
     /// Something this program does not have: always blank.
     Blank,
 }
@@ -278,15 +280,18 @@ impl<'a> Compiling<'a> {
         let node = match &path.start {
             Start::Question(name) if path.steps.is_empty() => match self.named(name) {
                 Ok(node) => node,
-                // Every XForm has it; here a record's id is no answer, so nothing can be said of it.
-                Err(_) if &**name == "instanceID" => return Some(self.targets.slot(Target::Blank)),
+                // Every XForm has it; here it is no answer.
+                Err(_) if &**name == INSTANCE_ID => return Some(self.targets.slot(Target::RecordId)),
                 Err(cause) => {
                     self.causes.push(cause);
                     return Some(self.targets.slot(Target::Blank));
                 }
             },
             _ if !path.is_plain() => return None,
-            _ => self.path(path)?,
+            _ => match self.path(path) {
+                Some(node) => node,
+                None => return is_instance_id(path).then(|| self.targets.slot(Target::RecordId)),
+            },
         };
         // `..` from inside a row is that row.
         if path.steps.last().is_some_and(|step| step.axis == Axis::Parent) {
@@ -557,6 +562,19 @@ impl<'a> Compiling<'a> {
     }
 }
 
+const INSTANCE_ID: &str = "instanceID";
+
+/// Whether a path is that of the record's id: `/data/meta/instanceID`.
+fn is_instance_id(path: &Path) -> bool {
+    let is_named = |step: &chaski_xpath::Step, name: &str| {
+        step.axis == Axis::Child && matches!(&step.test, NodeTest::Name(found) if *found.local == *name)
+    };
+    match path.steps.as_slice() {
+        [_, meta, id] => path.start == Start::Root && is_named(meta, "meta") && is_named(id, INSTANCE_ID),
+        _ => false,
+    }
+}
+
 pub(crate) fn straightened(text: &str) -> String {
     text.replace(['\u{2018}', '\u{2019}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
 }
@@ -565,7 +583,7 @@ impl Targets {
     pub(super) fn node(&self, slot: Slot) -> Option<NodeId> {
         match self.list.get(slot.0 as usize)? {
             Target::Here(node) | Target::All { node, .. } | Target::Rows { repeat: node, .. } => Some(*node),
-            Target::Row(_) | Target::Column(_) | Target::LastSaved(_) | Target::Blank => None,
+            Target::Row(_) | Target::Column(_) | Target::LastSaved(_) | Target::RecordId | Target::Blank => None,
         }
     }
 }

@@ -330,6 +330,12 @@ impl<'a> Rows<'a, '_, '_> {
             let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
             self.warn(row, P::Type, Cause::Undisclosed { given });
         }
+        let given = || table.cell(row, P::Type).unwrap_or_default().to_owned();
+        match kind {
+            Kind::BackgroundAudio => self.warn(row, P::Type, Cause::NotRecorded { given: given() }),
+            Kind::Audit => self.warn(row, P::Type, Cause::NotLogged { given: given() }),
+            _ => {}
+        }
         self.labelled(row, &node);
         self.background(row, &node);
         Some(node)

@@ -6,6 +6,7 @@ use super::settle::Settling;
 use super::state::{Presence, RowIndex};
 use super::tree::Handle;
 use crate::form::{Aspect, Calculation, Given, NodeId};
+use crate::kind::Kind;
 use crate::source::{DefinedRow, Event};
 
 /// The most actions one act of a person may set off: a chain that has not ended by then goes in a circle.
@@ -83,6 +84,10 @@ impl Settling<'_> {
         }
         self.work.acted += 1;
         let form = self.form;
+        if form.node(node).kind == Kind::BackgroundGeopoint {
+            self.work.wanted.insert((node, row));
+            return;
+        }
         let text = match &form.node(node).actions[place].value {
             Given::Text(text) => text.clone(),
             Given::Computed(expression) => match self.around().text(*expression, row) {

@@ -164,7 +164,7 @@ impl Evaluation<'_> {
                 let name = form.last_saved.get(question as usize).map_or("", String::as_str);
                 self.world.last_saved(name).into_iter().collect()
             }
-            Target::Column(_) | Target::Blank => Vec::new(),
+            Target::Column(_) | Target::RecordId | Target::Blank => Vec::new(),
         }
     }
 
@@ -241,6 +241,7 @@ impl<'a> Context for Evaluation<'a> {
                 state.cell(form, node, row).value.clone()
             }
             Target::Column(column) => Value::text(self.columns.map_or("", |columns| columns(column))),
+            Target::RecordId => Value::text(format!("uuid:{}", self.around.record)),
             Target::Blank => Value::blank(),
             target => Value::Nodes(self.nodes(target)),
         })

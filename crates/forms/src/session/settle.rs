@@ -32,6 +32,8 @@ pub(crate) struct Work {
     turned: BTreeSet<(NodeId, RowIndex)>,
     /// Rows that have their first values, and the event that made them.
     pub(crate) new_rows: VecDeque<(RowIndex, Event)>,
+    /// Nodes whose position the device is asked for.
+    pub(crate) wanted: BTreeSet<(NodeId, RowIndex)>,
     /// How many actions were done.
     pub(crate) acted: usize,
     /// Values are changing because the record or row is new, which is no event.

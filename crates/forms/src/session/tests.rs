@@ -9,6 +9,7 @@ use crate::view::{IssueKind, QuestionKind};
 use crate::{Lookups, Table, read_markdown};
 
 mod acts;
+mod device;
 mod events;
 mod migrate;
 mod programme;

@@ -13,6 +13,7 @@ use crate::problem::{Cause, FormErrors, Problem, Severity};
 use crate::reading::{Problems, Reading, Spans};
 use crate::source::{Attributes, DefinedNode, Definition, FormSource};
 
+use actions::{Capture, is_action};
 use body::Control;
 use texts::Itext;
 
@@ -94,6 +95,7 @@ struct Reader<'x> {
     /// The data type that a bind gives a node.
     types: BTreeMap<u32, String>,
     controls: BTreeMap<u32, Control>,
+    captures: Vec<Capture>,
 }
 
 impl<'x> Reader<'x> {
@@ -144,6 +146,7 @@ impl<'x> Reader<'x> {
             binds: HashMap::new(),
             types: BTreeMap::new(),
             controls: BTreeMap::new(),
+            captures: Vec::new(),
         };
         let repeats = reader.repeats();
         reader.nodes(root, &repeats);
@@ -163,10 +166,11 @@ impl<'x> Reader<'x> {
             self.body(body);
         }
         for child in &children {
-            if self.xml.element(*child).local() == "setvalue" {
+            if is_action(self.xml.element(*child).local()) {
                 self.set_value(*child, None);
             }
         }
+        self.captures();
         self.kinds();
         self.lists(&children);
         self.name_of_record();

@@ -1,7 +1,21 @@
-//! `setvalue`: what puts a value where, and when.
+//! `setvalue`: what puts a value where, and when; and what the device captures, `setgeopoint` and `recordaudio`.
 
 use super::{Reader, plain_path, without_predicates};
+use crate::kind::Kind;
 use crate::source::{DefinedAction, DefinedValue, Event};
+
+/// What the device is to put into a node.
+pub(super) struct Capture {
+    element: u32,
+    target: u32,
+    kind: Kind,
+    action: Option<DefinedAction>,
+}
+
+/// Whether an element puts something into a node.
+pub(super) fn is_action(name: &str) -> bool {
+    matches!(name, "setvalue" | "setgeopoint" | "recordaudio")
+}
 
 impl Reader<'_> {
     /// Reads one action; `trigger` is the control or group it stands in, with its path.
@@ -40,10 +54,34 @@ impl Reader<'_> {
             None => DefinedValue::Text(xml.own_text(element).trim().to_owned()),
         };
         let has_predicates = without_predicates(&path) != path;
+        let captured = match found.local() {
+            "setgeopoint" if trigger.is_some() => Some(Kind::BackgroundGeopoint),
+            "setgeopoint" => Some(Kind::StartGeopoint),
+            "recordaudio" => Some(Kind::BackgroundAudio),
+            _ => None,
+        };
         let action =
             DefinedAction { on, trigger: trigger.map(|(place, _)| place), value, at: has_predicates.then_some(path) };
-        if let Some(node) = self.node(target) {
+        if let Some(kind) = captured {
+            let action = Some(action).filter(|_| kind == Kind::BackgroundGeopoint);
+            self.captures.push(Capture { element, target, kind, action });
+        } else if let Some(node) = self.node(target) {
             node.actions.push(action);
+        }
+    }
+
+    /// Makes what the device captures of the nodes that are to hold it.
+    pub(super) fn captures(&mut self) {
+        for Capture { element, target, kind, action } in std::mem::take(&mut self.captures) {
+            if self.controls.contains_key(&target) {
+                self.warn(
+                    element,
+                    "a person is asked for this; what the device would put there was left out".to_owned(),
+                );
+            } else if let Some(node) = self.node(target).filter(|node| !node.kind.is_container()) {
+                node.kind = kind;
+                node.actions.extend(action);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The body: what is asked, in which words, and with which choices.
 
-use super::{Reader, shown};
+use super::{Reader, is_action, shown};
 use crate::kind::Kind;
 use crate::source::{DefinedChoices, DefinedRow};
 
@@ -96,7 +96,7 @@ impl Reader<'_> {
             let given = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
             node.parameters.extend(given.filter(|_| is_range));
         }
-        for action in xml.children(element).filter(|(_, child)| child.local() == "setvalue").map(|(child, _)| child) {
+        for action in xml.children(element).filter(|(_, child)| is_action(child.local())).map(|(child, _)| child) {
             self.set_value(action, Some((place, &path)));
         }
         path
@@ -151,7 +151,7 @@ impl Reader<'_> {
                 }
             }
         }
-        for action in xml.children(element).filter(|(_, child)| child.local() == "setvalue").map(|(child, _)| child) {
+        for action in xml.children(element).filter(|(_, child)| is_action(child.local())).map(|(child, _)| child) {
             self.set_value(action, Some((place, &path)));
         }
         path

@@ -82,6 +82,9 @@ impl<'a> Writer<'a> {
 
     fn put(self, target: ItemId, action: &'a DefinedAction, event: impl Into<Cow<'a, str>>) -> Element<'a> {
         let path = action.at.as_ref().unwrap_or(&self.tree.item(target).path);
+        if self.tree.defined(target).is_some_and(|node| node.kind == Kind::BackgroundGeopoint) {
+            return Element::new("odk:setgeopoint").attribute("ref", path).attribute("event", event);
+        }
         let set = Element::new("setvalue").attribute("ref", path).attribute("event", event);
         match &action.value {
             DefinedValue::Computed(text) => set.attribute("value", self.expression(text, Some(target), From::Context)),

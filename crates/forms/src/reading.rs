@@ -140,7 +140,7 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
     let cleaned;
     let survey = if settings.cleans_texts {
         cleaned = survey.with_single_spaces();
-        &cleaned
+        cleaned.as_ref()
     } else {
         survey
     };

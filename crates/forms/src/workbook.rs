@@ -1,5 +1,6 @@
 //! Workbooks as authors write them: sheets of rows of text, each cell still knowing where it stood.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::{Cause, Column, FormErrors, Problem, Severity};
@@ -62,13 +63,50 @@ pub(crate) struct Sheet {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct SheetRow {
     pub(crate) number: u32,
-    pub(crate) cells: BTreeMap<u32, String>,
+    pub(crate) cells: RowCells,
+}
+
+/// The cells of a row, by column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct RowCells(Vec<(u32, String)>);
+
+impl RowCells {
+    pub(crate) fn get(&self, column: u32) -> Option<&str> {
+        self.place(column).ok().and_then(|place| self.0.get(place)).map(|(_, text)| text.as_str())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.0.iter().map(|(column, text)| (*column, text.as_str()))
+    }
+
+    fn put(&mut self, column: u32, text: String) {
+        match self.place(column) {
+            Ok(place) => self.0[place].1 = text,
+            Err(place) => self.0.insert(place, (column, text)),
+        }
+    }
+
+    /// Where a cell is, or else would be. Nearly every row is written from left to right.
+    fn place(&self, column: u32) -> Result<usize, usize> {
+        match self.0.last() {
+            Some((last, _)) if *last >= column => self.0.binary_search_by_key(&column, |(known, _)| *known),
+            _ => Err(self.0.len()),
+        }
+    }
 }
 
 impl Workbook {
     /// The sheet called `name`, in any case.
     pub(crate) fn sheet(&self, name: &str) -> Option<&Sheet> {
         self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name))
+    }
+}
+
+impl FromIterator<(u32, String)> for RowCells {
+    fn from_iter<T: IntoIterator<Item = (u32, String)>>(cells: T) -> Self {
+        let mut row = Self::default();
+        cells.into_iter().for_each(|(column, text)| row.put(column, text));
+        row
     }
 }
 
@@ -93,16 +131,20 @@ impl Workbook {
 
 impl Sheet {
     /// The sheet with one space for each run of them.
-    pub(crate) fn with_single_spaces(&self) -> Self {
-        let single = |text: &String| {
+    pub(crate) fn with_single_spaces(&self) -> Cow<'_, Self> {
+        let has_runs = |row: &SheetRow| row.cells.iter().any(|(_, text)| text.contains("  "));
+        if !self.rows.iter().any(has_runs) {
+            return Cow::Borrowed(self);
+        }
+        let single = |text: &str| {
             let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
             words.join(" ")
         };
         let rows = self.rows.iter().map(|row| SheetRow {
             number: row.number,
-            cells: row.cells.iter().map(|(column, text)| (*column, single(text))).collect(),
+            cells: row.cells.iter().map(|(column, text)| (column, single(text))).collect(),
         });
-        Self { name: self.name.clone(), rows: rows.collect() }
+        Cow::Owned(Self { name: self.name.clone(), rows: rows.collect() })
     }
 
     /// Puts a cell in its place; blank text is no cell.
@@ -112,16 +154,20 @@ impl Sheet {
             return;
         }
         if self.rows.last().is_none_or(|last| last.number != row) {
-            self.rows.push(SheetRow { number: row, cells: BTreeMap::new() });
+            self.rows.push(SheetRow { number: row, cells: RowCells::default() });
         }
         if let Some(last) = self.rows.last_mut() {
-            last.cells.insert(column, text);
+            last.cells.put(column, text);
         }
     }
 }
 
 /// A cell's text without white space at its ends, with plain spaces for the ones a word processor puts in.
 fn tidy(text: &str) -> String {
+    let is_plain = !text.contains('\r') && (text.is_ascii() || !text.contains(['\u{a0}', '\u{202f}']));
+    if is_plain {
+        return text.trim().to_owned();
+    }
     text.replace(['\u{a0}', '\u{202f}'], " ").replace("\r\n", "\n").trim().to_owned()
 }
 

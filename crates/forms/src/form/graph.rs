@@ -106,7 +106,8 @@ impl Graph {
     /// With every circle that is not only of conditions.
     pub(crate) fn draw(nodes: &[Node], scopes: &[Scope], expressions: &[Expression]) -> Result<Self, Vec<Circle>> {
         let mut reads = all_reads(nodes, expressions);
-        let fed_back = cut_counts(&mut reads);
+        let is_counted = nodes.iter().any(|node| node.repeat_count.is_some());
+        let fed_back = if is_counted { cut_counts(&mut reads) } else { Vec::new() };
         let components = components(&reads);
         let circles: Vec<Circle> = components.iter().filter_map(|component| circle(component, &reads)).collect();
         if !circles.is_empty() {

@@ -24,7 +24,7 @@ pub(super) fn lists(table: &ListTable<'_>, duplicates: Duplicates, problems: &mu
         let mut list = None;
         let mut choice = DefinedChoice::new(String::new());
         for (index, column, language) in &table.columns {
-            let Some(text) = row.cells.get(index).cloned() else { continue };
+            let Some(text) = row.cells.get(*index).map(str::to_owned) else { continue };
             match column {
                 ListColumn::List => list = Some(text),
                 ListColumn::Name => choice.code = text,

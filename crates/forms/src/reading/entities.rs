@@ -30,17 +30,17 @@ pub(super) fn read(sheet: Option<&Sheet>, problems: &mut Problems) -> Entities {
     let [headers, rows @ ..] = sheet.rows.as_slice() else { return entities };
     const KNOWN: [&str; 8] =
         ["list_name", "dataset", "label", "entity_id", "create_if", "update_if", "repeat", "dataset_label"];
-    for (index, header) in &headers.cells {
+    for (index, header) in headers.cells.iter() {
         if !KNOWN.contains(&usual(header).as_str()) {
-            let column = Some(Column::new(*index, header));
+            let column = Some(Column::new(index, header));
             let place = Place { sheet: Some(sheet.name.clone()), row: Some(headers.number), column };
-            problems.fault(place, Cause::UnknownColumn { column: header.clone() });
+            problems.fault(place, Cause::UnknownColumn { column: header.to_owned() });
         }
     }
     for row in rows {
         let cell = |names: &[&str]| {
             let (index, header) = headers.cells.iter().find(|(_, header)| names.contains(&usual(header).as_str()))?;
-            Some((row.cells.get(index)?.clone(), Column::new(*index, header)))
+            Some((row.cells.get(index)?.to_owned(), Column::new(index, header)))
         };
         let text = |names: &[&str]| cell(names).map(|(text, _)| text);
         let place = || Place { sheet: Some(sheet.name.clone()), row: Some(row.number), column: None };

@@ -37,7 +37,7 @@ pub(super) fn check(
     let omits_id = workbook.sheet("settings").is_some_and(|sheet| {
         let omits = |text: &str| columns::usual(text) == "omit_instanceid";
         let column = headers(sheet).find(|(_, text)| omits(text)).map(|(column, _)| column);
-        let cell = column.and_then(|column| sheet.rows.get(1)?.cells.get(&column));
+        let cell = column.and_then(|column| sheet.rows.get(1)?.cells.get(column));
         cell.is_some_and(|cell| super::truth(cell) == super::Truth::Yes)
     });
     if !omits_id {
@@ -67,12 +67,12 @@ fn each_cell(sheet: &Sheet, ignores: &dyn Fn(&str) -> bool, names: &BTreeMap<&st
         if problems.are_enough() {
             return;
         }
-        for (index, text) in &row.cells {
-            let Some(header) = columns.get(index) else { continue };
+        for (index, text) in row.cells.iter() {
+            let Some(header) = columns.get(&index) else { continue };
             let place = || Place {
                 sheet: Some(sheet.name.clone()),
                 row: Some(row.number),
-                column: Some(Column::new(*index, header)),
+                column: Some(Column::new(index, header)),
             };
             for rest in text.split("${").skip(1) {
                 let inner = rest.split_once('}').map(|(inner, _)| inner);
@@ -140,6 +140,10 @@ pub(crate) fn is_search(node: &DefinedNode) -> bool {
 
 /// The tables that an expression pulls data from, by the names it writes in quotes.
 pub(crate) fn pulled(text: &str) -> Vec<String> {
+    // To look for it is quick, and nearly no expression has it.
+    if !text.contains("pulldata(") {
+        return Vec::new();
+    }
     let calls = text.split("pulldata(").skip(1);
     let names = calls.filter_map(|rest| {
         let (name, _) = rest.split_once(',')?;

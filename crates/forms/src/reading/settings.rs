@@ -68,7 +68,7 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
     let rows = sheet.map(|sheet| sheet.rows.as_slice()).unwrap_or_default();
     let mut said = BTreeMap::new();
     if let (Some(sheet), [headers, values, ..]) = (sheet, rows) {
-        for (column, header) in &headers.cells {
+        for (column, header) in headers.cells.iter() {
             let Some(value) = values.cells.get(column) else { continue };
             let mut name = crate::columns::usual(header);
             if let Some(attribute) = header.strip_prefix("attribute::") {
@@ -85,10 +85,10 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
             let place = Place {
                 sheet: Some(sheet.name.clone()),
                 row: Some(values.number),
-                column: Some(Column::new(*column, header)),
+                column: Some(Column::new(column, header)),
             };
             settings.places.insert(name.clone(), place);
-            said.insert(name, value.clone());
+            said.insert(name, value.to_owned());
         }
     }
     let mut take = |name: &str| said.remove(name);

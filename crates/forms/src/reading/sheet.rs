@@ -163,7 +163,7 @@ fn is_text(property: Property) -> bool {
 
 /// The header cells of a sheet.
 pub(super) fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
-    sheet.rows.first().into_iter().flat_map(|row| row.cells.iter().map(|(column, text)| (*column, text.as_str())))
+    sheet.rows.first().into_iter().flat_map(|row| row.cells.iter())
 }
 
 /// The sheet `survey`.
@@ -230,26 +230,29 @@ impl<'a> SurveyTable<'a> {
 
     pub(super) fn cell(&self, row: &'a SheetRow, property: Property) -> Option<&'a str> {
         let column = self.columns.get(&(property, 0))?;
-        row.cells.get(column).map(String::as_str)
+        row.cells.get(*column)
     }
 
     pub(super) fn texts(&self, row: &SheetRow, property: Property) -> Texts {
-        let text = |language: &u16| {
-            let column = self.columns.get(&(property, *language))?;
-            Some((*language, row.cells.get(column)?.clone()))
-        };
-        self.languages.iter().filter_map(text).collect()
+        let mut texts = Texts::new();
+        for language in &self.languages {
+            let column = self.columns.get(&(property, *language));
+            if let Some(text) = column.and_then(|column| row.cells.get(*column)) {
+                texts.insert(*language, text.to_owned());
+            }
+        }
+        texts
     }
 
     /// The attributes of a row for one element, by name.
     pub(super) fn attributes(&self, row: &SheetRow, element: Element) -> Attributes {
         let wanted = self.attributes.iter().filter(|(_, found, _)| *found == element);
-        wanted.filter_map(|(index, _, name)| Some((name.clone(), row.cells.get(index)?.clone()))).collect()
+        wanted.filter_map(|(index, _, name)| Some((name.clone(), row.cells.get(*index)?.to_owned()))).collect()
     }
 
     /// Whether the row says anything in a column this program reads.
     pub(super) fn says_anything(&self, row: &SheetRow) -> bool {
-        self.columns.values().any(|column| row.cells.contains_key(column))
+        self.columns.values().any(|column| row.cells.get(*column).is_some())
     }
 
     pub(super) fn place(&self, row: u32, property: Property) -> Place {

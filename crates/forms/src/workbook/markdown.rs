@@ -88,7 +88,7 @@ mod tests {
         let rows = &workbook.sheets[0].rows;
         assert_eq!(rows[0].number, 1);
         assert_eq!(rows[1].number, 2);
-        assert_eq!(rows[1].cells[&1], "a | b");
+        assert_eq!(rows[1].cells.get(1).unwrap(), "a | b");
         assert_eq!(workbook.sheet("Settings").map(|sheet| sheet.rows.len()), Some(1));
     }
 }

@@ -8,9 +8,9 @@ use std::io::{Cursor, Read, Write};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Reader, Xls};
+use calamine::{DataType, Reader, Xls};
 
-use super::xlsx::{not_a_workbook, text};
+use super::xlsx::{moment, not_a_workbook};
 use super::{Limits, SHEETS, Sheet, Workbook, of_file};
 use crate::{Cause, FormErrors};
 
@@ -88,6 +88,21 @@ fn sheets(bytes: Vec<u8>, limits: &Limits) -> Result<Workbook, FormErrors> {
         workbook.sheets.push(sheet);
     }
     Ok(workbook)
+}
+
+/// A cell as its author reads it; nothing for an empty cell or a spreadsheet error.
+fn text(value: &impl DataType) -> Option<String> {
+    if let Some(text) = value.get_string().or(value.get_datetime_iso()).or(value.get_duration_iso()) {
+        return Some(text.to_owned());
+    }
+    if let Some(found) = value.get_datetime() {
+        return Some(moment(found));
+    }
+    if let Some(truth) = value.get_bool() {
+        return Some(if truth { "TRUE" } else { "FALSE" }.to_owned());
+    }
+    // `Display` of a double never writes an exponent and leaves `.0` out.
+    value.get_int().map(|number| number.to_string()).or(value.get_float().map(|number| number.to_string()))
 }
 
 /// One record: its type and where its content stands.

@@ -32,7 +32,7 @@ fn cells_keep_their_place_and_read_as_the_author_sees_them() {
     assert_eq!(workbook.sheets.iter().map(|sheet| sheet.rows.is_empty()).collect::<Vec<_>>(), [false, true]);
     let row = &workbook.sheet("survey").unwrap().rows[1];
     assert_eq!(row.number, 5);
-    let cells: Vec<_> = row.cells.iter().map(|(column, text)| (*column, text.as_str())).collect();
+    let cells: Vec<_> = row.cells.iter().collect();
     assert_eq!(cells, [(2, "12.5"), (3, "3"), (4, "TRUE"), (5, "a b")]);
 }
 
@@ -55,11 +55,9 @@ fn a_zip_that_is_not_a_workbook_is_refused() {
 fn a_zip_bomb_is_refused_by_what_it_really_unpacks_to() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let zeros = vec![0; 1 << 20];
-    for part in 0..10 {
-        zip.start_file(format!("xl/{part}.xml"), SimpleFileOptions::default()).unwrap();
-        for _ in 0..8 {
-            zip.write_all(&zeros).unwrap();
-        }
+    zip.start_file("xl/workbook.xml", SimpleFileOptions::default()).unwrap();
+    for _ in 0..80 {
+        zip.write_all(&zeros).unwrap();
     }
     let bytes = zip.finish().unwrap().into_inner();
     assert!(bytes.len() < 1 << 20);

@@ -471,10 +471,13 @@ impl Compiler<'_> {
     }
 
     fn calculation(&mut self, id: NodeId, text: &str) -> Option<Calculation> {
-        let once = chaski_xpath::parse(text).is_ok_and(|program| {
-            let is_frozen = [Function::Once, Function::Now, Function::Random, Function::Uuid];
-            is_frozen.iter().any(|f| program.calls(*f)) || text.contains("${last-saved#")
-        });
+        // To look for the words is quicker than to read the text, and few calculations have them.
+        let may_be = ["once", "now", "random", "uuid", "${last-saved#"].iter().any(|word| text.contains(word));
+        let once = may_be
+            && chaski_xpath::parse(text).is_ok_and(|program| {
+                let is_frozen = [Function::Once, Function::Now, Function::Random, Function::Uuid];
+                is_frozen.iter().any(|f| program.calls(*f)) || text.contains("${last-saved#")
+            });
         // What is computed once may say `.`: whether there already is a value.
         let purpose = if once { Purpose::Judgement } else { Purpose::Value };
         let expression = self.expression(id, text, P::Calculation, purpose)?;

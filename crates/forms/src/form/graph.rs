@@ -252,12 +252,11 @@ fn cut_counts(reads: &mut Reads) -> Vec<(Property, Read)> {
 /// form may chain as many questions as it likes.
 fn components(reads: &Reads) -> Vec<Vec<Property>> {
     let properties: Vec<Property> = reads.keys().copied().collect();
-    let number: BTreeMap<Property, usize> = properties.iter().enumerate().map(|(index, p)| (*p, index)).collect();
     let next: Vec<Vec<usize>> = properties
         .iter()
         .map(|property| {
             let sources = reads[property].iter().map(|(read, _)| Property { node: read.node, aspect: read.aspect });
-            sources.filter_map(|source| number.get(&source).copied()).collect()
+            sources.filter_map(|source| properties.binary_search(&source).ok()).collect()
         })
         .collect();
     let mut index = vec![usize::MAX; properties.len()];

@@ -74,10 +74,6 @@ impl Languages {
         u16::try_from(index.unwrap_or(0)).unwrap_or(0)
     }
 
-    fn indexes(&self) -> impl Iterator<Item = u16> {
-        0..u16::try_from(self.written.len()).unwrap_or(u16::MAX)
-    }
-
     pub(super) fn into_defined(self) -> Vec<DefinedLanguage> {
         let Self { written, is_assumed, is_chosen } = self;
         let defined = |(index, written): (usize, String)| {
@@ -170,9 +166,10 @@ pub(super) fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
 pub(super) struct SurveyTable<'a> {
     sheet: &'a Sheet,
     columns: BTreeMap<(Property, u16), u32>,
+    /// The same by property and then language: every cell of every row is looked up.
+    places: Vec<Vec<Option<u32>>>,
     /// Columns whose cells become attributes.
     attributes: Vec<(u32, Element, String)>,
-    languages: Vec<u16>,
 }
 
 impl<'a> SurveyTable<'a> {
@@ -220,7 +217,15 @@ impl<'a> SurveyTable<'a> {
                 problems.error(place, Cause::MissingColumn { column });
             }
         }
-        Self { sheet, columns, attributes, languages: languages.indexes().collect() }
+        let mut places: Vec<Vec<Option<u32>>> = Vec::new();
+        for ((property, language), column) in &columns {
+            let (property, language) = (*property as usize, usize::from(*language));
+            places.resize(places.len().max(property + 1), Vec::new());
+            let of_property = &mut places[property];
+            of_property.resize(of_property.len().max(language + 1), None);
+            of_property[language] = Some(*column);
+        }
+        Self { sheet, columns, places, attributes }
     }
 
     /// The rows below the header.
@@ -229,16 +234,16 @@ impl<'a> SurveyTable<'a> {
     }
 
     pub(super) fn cell(&self, row: &'a SheetRow, property: Property) -> Option<&'a str> {
-        let column = self.columns.get(&(property, 0))?;
-        row.cells.get(*column)
+        let column = *self.places.get(property as usize)?.first()?;
+        row.cells.get(column?)
     }
 
     pub(super) fn texts(&self, row: &SheetRow, property: Property) -> Texts {
         let mut texts = Texts::new();
-        for language in &self.languages {
-            let column = self.columns.get(&(property, *language));
-            if let Some(text) = column.and_then(|column| row.cells.get(*column)) {
-                texts.insert(*language, text.to_owned());
+        let columns = self.places.get(property as usize).map(Vec::as_slice).unwrap_or_default();
+        for (language, column) in (0..).zip(columns) {
+            if let Some(text) = column.and_then(|column| row.cells.get(column)) {
+                texts.insert(language, text.to_owned());
             }
         }
         texts

@@ -391,7 +391,7 @@ impl<'a> Rows<'a, '_, '_> {
             name: name.to_owned(),
             row: (kind == Kind::Repeat).then_some(RowId::from_bytes([0; 8])),
         };
-        if !is_name(&given) || NodePath::new(vec![step(&given, kind)]).is_err() {
+        if !is_name(&given) {
             self.error(row, P::Name, Cause::BadName { name: given });
             return None;
         }
@@ -400,7 +400,9 @@ impl<'a> Rows<'a, '_, '_> {
             above.filter(|node| !node.name.is_empty()).map(|node| step(&node.name, node.kind)).collect();
         steps.push(step(&given, kind));
         if NodePath::new(steps).is_err() {
-            self.error(row, P::Name, Cause::LongName { name: given });
+            let is_bad = NodePath::new(vec![step(&given, kind)]).is_err();
+            let cause = if is_bad { Cause::BadName { name: given } } else { Cause::LongName { name: given } };
+            self.error(row, P::Name, cause);
             return None;
         }
         if given == "meta" {

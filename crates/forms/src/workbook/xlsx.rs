@@ -104,7 +104,8 @@ impl<'a> Parts<'a> {
     fn text(&mut self, name: &str) -> Result<Option<String>, FormErrors> {
         let Some(place) = self.places.get(&usual(name)) else { return Ok(None) };
         let part = self.zip.by_index(*place).map_err(not_a_workbook)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(part.size().min(self.left)).unwrap_or_default().min(1 << 20));
+        let mut bytes =
+            Vec::with_capacity(usize::try_from(part.size().min(self.left)).unwrap_or_default().min(1 << 20));
         part.take(self.left + 1).read_to_end(&mut bytes).map_err(not_a_workbook)?;
         let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
             return Err(of_file(Cause::TooLarge { limit: self.limit, unit: "bytes" }));
@@ -149,7 +150,8 @@ impl Book {
         xml::each(&text, |element| {
             match element.name() {
                 "workbookPr" => {
-                    book.counts_from_1904 = element.value("date1904")?.is_some_and(|value| value == "1" || value == "true");
+                    book.counts_from_1904 =
+                        element.value("date1904")?.is_some_and(|value| value == "1" || value == "true");
                 }
                 "sheet" => {
                     let id = element.value("r:id")?.or(element.value("id")?);

@@ -41,8 +41,9 @@ pub fn write_xform(source: &FormSource) -> String {
     let tree = Tree::of(definition);
     let items = Items::of(&tree);
     let writer = Writer { definition, tree: &tree, items: &items };
-    let mut xml = String::from("<?xml version=\"1.0\"?>\n");
-    writer.document().to_xml(&mut xml);
+    let mut xml = String::with_capacity(2 * source.as_bytes().len());
+    xml.push_str("<?xml version=\"1.0\"?>\n");
+    writer.document(&mut xml);
     xml
 }
 
@@ -55,7 +56,8 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn document(self) -> Element<'a> {
+    /// Writes the document. What is long is written part by part, so that it never stands in memory as a whole.
+    fn document(self, xml: &mut String) {
         let mut html = Element::new("h:html");
         NAMESPACES.iter().for_each(|(name, value)| html.set(*name, *value));
         for pair in self.setting("namespaces").unwrap_or_default().split_whitespace() {
@@ -72,28 +74,37 @@ impl<'a> Writer<'a> {
         if let Some(style) = self.setting("style") {
             body.set("class", style);
         }
-        self.tree.children(Tree::ROOT).iter().for_each(|item| body.extend(self.control(*item)));
-        let head = Element::new("h:head")
-            .with(Element::new("h:title").text(self.definition.title.as_str()))
-            .with(self.model());
-        html.with(head).with(body)
+        html.around(xml, 0, |xml| {
+            Element::new("h:head").around(xml, 1, |xml| {
+                Element::new("h:title").text(self.definition.title.as_str()).write_at(xml, 2);
+                self.model(xml, 2);
+            });
+            let mut controls = self.tree.children(Tree::ROOT).iter().filter_map(|item| self.control(*item)).peekable();
+            match controls.peek() {
+                Some(_) => body.around(xml, 1, |xml| controls.for_each(|control| control.write_at(xml, 2))),
+                None => body.write_at(xml, 1),
+            }
+        });
     }
 
-    fn model(self) -> Element<'a> {
+    fn model(self, xml: &mut String, depth: usize) {
         let mut model = Element::new("model");
         model.set("odk:xforms-version", XFORMS_VERSION);
         if !self.definition.entities.is_empty() {
             model.set("entities:entities-version", self.entities_version());
         }
-        model.extend(self.submission());
-        model.extend(self.itext());
-        model.push(Element::new("instance").with(self.primary()));
-        self.secondary().into_iter().for_each(|instance| model.push(instance));
-        for item in self.items.order.iter().copied() {
-            model.extend(self.bind(item));
-            self.first_load_actions(item).into_iter().for_each(|action| model.push(action));
-        }
-        model
+        model.around(xml, depth, |xml| {
+            let mut put = |element: Element<'a>| element.write_at(xml, depth + 1);
+            self.submission().into_iter().for_each(&mut put);
+            self.itext(xml, depth + 1);
+            let mut put = |element: Element<'a>| element.write_at(xml, depth + 1);
+            put(Element::new("instance").with(self.primary()));
+            self.secondary().into_iter().for_each(&mut put);
+            for item in self.items.order.iter().copied() {
+                self.bind(item).into_iter().for_each(&mut put);
+                self.first_load_actions(item).into_iter().for_each(&mut put);
+            }
+        });
     }
 
     /// Entities in repeats, and more lists than one, came with a later version of their specification.

@@ -19,7 +19,10 @@ pub(super) enum Value<'a> {
     /// The place of a text that cells share.
     Shared(usize),
     /// A number as it is written, and the place of its cell's style.
-    Number { written: &'a str, style: usize },
+    Number {
+        written: &'a str,
+        style: usize,
+    },
 }
 
 /// What a cell says it holds.
@@ -121,7 +124,8 @@ impl<'x> Cells<'x> {
             let attribute = attribute.map_err(not_a_workbook)?;
             if attribute.key.into_inner() == "r" {
                 let number: Option<u32> = attribute.value.parse().ok();
-                self.row = number.and_then(|number| number.checked_sub(1)).ok_or_else(|| misplaced(&attribute.value))?;
+                self.row =
+                    number.and_then(|number| number.checked_sub(1)).ok_or_else(|| misplaced(&attribute.value))?;
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ impl<'a> Element<'a> {
 }
 
 pub(super) fn local(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
+    name.bytes().position(|byte| byte == b':').map_or(name, |colon| &name[colon + 1..])
 }
 
 /// Hands out every element of a part, in order.

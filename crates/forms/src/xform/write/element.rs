@@ -48,11 +48,6 @@ impl<'a> Element<'a> {
         self.attributes.len()
     }
 
-    /// Makes room for so many more elements in it.
-    pub(super) fn reserve(&mut self, count: usize) {
-        self.content.reserve(count);
-    }
-
     pub(super) fn push(&mut self, element: Self) {
         self.content.push(Content::Element(element));
     }
@@ -82,31 +77,26 @@ impl<'a> Element<'a> {
         self
     }
 
-    /// Writes the element after what stands in `xml`.
-    pub(super) fn to_xml(&self, xml: &mut String) {
-        self.write(xml, Some(0));
+    /// Writes the element, `depth` deep in others.
+    pub(super) fn write_at(&self, xml: &mut String, depth: usize) {
+        self.write(xml, Some(depth));
+    }
+
+    /// Writes the element around what `inside` writes, one deeper. It holds nothing itself.
+    pub(super) fn around(&self, xml: &mut String, depth: usize, inside: impl FnOnce(&mut String)) {
+        indent(xml, depth);
+        self.begin(xml);
+        xml.push_str(">\n");
+        inside(xml);
+        indent(xml, depth);
+        self.end(xml, "\n");
     }
 
     /// Writes the element; `depth` is nothing where white space would be text.
     fn write(&self, xml: &mut String, depth: Option<usize>) {
-        let indent = |xml: &mut String, depth: Option<usize>| {
-            (0..depth.unwrap_or(0)).for_each(|_| xml.push_str("  "));
-        };
         let end = if depth.is_some() { "\n" } else { "" };
-        indent(xml, depth);
-        xml.push('<');
-        xml.push_str(&self.name);
-        for (name, value) in &self.attributes {
-            xml.push(' ');
-            xml.push_str(name);
-            xml.push_str("=\"");
-            put(xml, value, |byte| match byte {
-                b'"' => Some("&quot;"),
-                b'\n' => Some("&#10;"),
-                other => in_text(other),
-            });
-            xml.push('"');
-        }
+        indent(xml, depth.unwrap_or(0));
+        self.begin(xml);
         if self.content.is_empty() {
             xml.push_str("/>");
             xml.push_str(end);
@@ -133,13 +123,38 @@ impl<'a> Element<'a> {
             xml.push(' ');
         }
         if inner.is_some() {
-            indent(xml, depth);
+            indent(xml, depth.unwrap_or(0));
         }
+        self.end(xml, end);
+    }
+
+    /// The start tag but for its last character.
+    fn begin(&self, xml: &mut String) {
+        xml.push('<');
+        xml.push_str(&self.name);
+        for (name, value) in &self.attributes {
+            xml.push(' ');
+            xml.push_str(name);
+            xml.push_str("=\"");
+            put(xml, value, |byte| match byte {
+                b'"' => Some("&quot;"),
+                b'\n' => Some("&#10;"),
+                other => in_text(other),
+            });
+            xml.push('"');
+        }
+    }
+
+    fn end(&self, xml: &mut String, after: &str) {
         xml.push_str("</");
         xml.push_str(&self.name);
         xml.push('>');
-        xml.push_str(end);
+        xml.push_str(after);
     }
+}
+
+fn indent(xml: &mut String, depth: usize) {
+    (0..depth).for_each(|_| xml.push_str("  "));
 }
 
 /// What stands for a byte of text. Control characters are left out: no XML may hold them.
@@ -184,7 +199,7 @@ mod tests {
         let label = Element::new("label").text("1 < 2 & ").content(vec![Content::Element(value)]);
         let group = Element::new("group").with(label).with(Element::new("note").text("x\u{0}y\u{ffff}"));
         let mut xml = String::new();
-        group.to_xml(&mut xml);
+        group.write_at(&mut xml, 0);
         let label = "<label> 1 &lt; 2 &amp; <output value=\"a &lt; &quot;b&quot;\"/> </label>";
         assert_eq!(xml, format!("<group>\n  {label}\n  <note>xy</note>\n</group>\n"));
     }

@@ -14,7 +14,7 @@ type Forms<'a> = Vec<(&'static str, &'a Texts)>;
 
 /// What stands in `itext`: its id, the item whose references its words may hold, and its texts.
 struct Entry<'a> {
-    id: Cow<'a, str>,
+    id: String,
     context: Option<ItemId>,
     forms: Forms<'a>,
 }
@@ -62,10 +62,17 @@ impl<'a> Writer<'a> {
 
     /// A message as a bind says it; nothing for none.
     pub(super) fn message(self, item: ItemId, texts: &'a Texts, name: &str) -> Option<Cow<'a, str>> {
+        if self.message_is_in_itext(texts) {
+            return Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path).into());
+        }
+        self.plain(texts).map(Cow::Borrowed)
+    }
+
+    /// Whether a message is said in several languages, or shows a value.
+    fn message_is_in_itext(self, texts: &'a Texts) -> bool {
         match self.plain(texts) {
-            Some(text) if !text.contains("${") => Some(text.into()),
-            None if texts.is_empty() => None,
-            _ => Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path).into()),
+            Some(text) => text.contains("${"),
+            None => !texts.is_empty(),
         }
     }
 
@@ -93,8 +100,8 @@ impl<'a> Writer<'a> {
         lists.collect()
     }
 
-    /// Every text that is said in several languages, or has media or guidance; nothing when none is.
-    pub(super) fn itext(self) -> Option<Element<'a>> {
+    /// Writes every text that is said in several languages, or has media or guidance; nothing when none is.
+    pub(super) fn itext(self, xml: &mut String, depth: usize) {
         let mut entries = self.choice_entries();
         for item in self.items.order.iter().copied() {
             if let Some(node) = self.tree.defined(item) {
@@ -104,25 +111,28 @@ impl<'a> Writer<'a> {
         let spoken: BTreeSet<u16> =
             entries.iter().flat_map(|entry| &entry.forms).flat_map(|(_, texts)| texts.keys().copied()).collect();
         if spoken.is_empty() {
-            return None;
+            return;
         }
-        let mut itext = Element::new("itext");
-        for language in spoken {
-            let Some(defined) = self.definition.languages.get(usize::from(language)) else { continue };
-            let mut translation = Element::new("translation").attribute("lang", written(defined));
-            if language == 0 && (defined.code.is_empty() || defined.is_chosen) {
-                translation.set("default", "true()");
+        Element::new("itext").around(xml, depth, |xml| {
+            for language in spoken {
+                let Some(defined) = self.definition.languages.get(usize::from(language)) else { continue };
+                let mut translation = Element::new("translation").attribute("lang", written(defined));
+                if language == 0 && (defined.code.is_empty() || defined.is_chosen) {
+                    translation.set("default", "true()");
+                }
+                translation.around(xml, depth + 1, |xml| {
+                    entries.iter().for_each(|entry| self.text(entry, language).write_at(xml, depth + 2));
+                });
             }
-            translation.reserve(entries.len());
-            entries.iter().for_each(|entry| translation.push(self.text(entry, language)));
-            itext.push(translation);
-        }
-        Some(itext)
+        });
     }
 
     /// One text in one language. What is not said in it is a dash, and a file that is not there is left out.
-    fn text(self, entry: &Entry<'a>, language: u16) -> Element<'a> {
-        let mut text = Element::new("text").attribute("id", entry.id.clone());
+    fn text<'e>(self, entry: &'e Entry<'a>, language: u16) -> Element<'e>
+    where
+        'a: 'e,
+    {
+        let mut text = Element::new("text").attribute("id", entry.id.as_str());
         for (form, texts) in &entry.forms {
             let said = texts.get(&language).map_or("-", String::as_str);
             let mut value = Element::new("value");
@@ -146,7 +156,7 @@ impl<'a> Writer<'a> {
         let mut add = |name: &str, forms: Forms<'a>| {
             let forms: Forms<'a> = forms.into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
             if !forms.is_empty() {
-                entries.push(Entry { id: format!("{path}:{name}").into(), context: Some(item), forms });
+                entries.push(Entry { id: format!("{path}:{name}"), context: Some(item), forms });
             }
         };
         for (name, texts) in [
@@ -154,7 +164,7 @@ impl<'a> Writer<'a> {
             ("jr:requiredMsg", &node.required_message),
             ("jr:noAppErrorString", &node.no_app_error),
         ] {
-            if self.message(item, texts, name).is_some_and(|message| message.starts_with("jr:itext(")) {
+            if self.message_is_in_itext(texts) {
                 add(name, vec![("", texts)]);
             }
         }
@@ -176,7 +186,7 @@ impl<'a> Writer<'a> {
                 let mut forms: Forms<'a> = vec![("", &choice.label)];
                 forms.extend(choice_media(choice));
                 forms.retain(|(_, texts)| !texts.is_empty());
-                entries.push(Entry { id: format!("{}-{index}", list.name).into(), context: None, forms });
+                entries.push(Entry { id: format!("{}-{index}", list.name), context: None, forms });
             }
         }
         entries

@@ -76,6 +76,8 @@ pub enum Cause {
     UnsupportedType { given: String },
     #[error("this app tells no form what `{given}` asks for: it stays blank; ask a person instead")]
     Undisclosed { given: String },
+    #[error("this is a record of the form `{found}`, not of `{form}`")]
+    OtherForm { found: String, form: String },
     #[error("the app records no sound unasked: `{given}` stays blank")]
     NotRecorded { given: String },
     #[error("no log is written for `{given}`: who answered what and when is in the record's own history")]

@@ -232,9 +232,8 @@ impl<'x> Reader<'x> {
         if let Some(data_type) = text("type") {
             self.types.insert(place, local(&data_type).to_owned());
         }
-        let messages = ["constraintMsg", "requiredMsg"].map(|name| {
-            text(name).map(|message| self.itext.of_reference(&message).unwrap_or_else(|| self.itext.literal(&message)))
-        });
+        let messages =
+            ["constraintMsg", "requiredMsg"].map(|name| text(name).map(|message| self.itext.of_message(&message)));
         let line = (found.line, shown(self.xml, element));
         let path = plain_path(nodeset, "").unwrap_or_default();
         self.lines.insert(path, line);

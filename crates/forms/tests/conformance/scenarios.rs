@@ -84,7 +84,17 @@ fn run(form: &Arc<Form>, xml: &str, trace: &Json, is_written: bool) -> Outcome {
         seed: [7; 32],
         lookups: Lookups::default(),
     };
-    let (session, _) = Session::open(form.clone(), environment, RecordId::from_bytes([1; 16]), &BTreeMap::new());
+    let record = RecordId::from_bytes([1; 16]);
+    // A trace that is about a record of another sitting begins with it.
+    let is_edited = trace["test"].as_str().unwrap().to_lowercase().contains("edit");
+    let saved = match trace["steps"][0]["xml"].as_str().filter(|_| is_edited) {
+        Some(begun) => match form.read_instance(record, begun.as_bytes(), PHOENIX.into()) {
+            Ok(instance) => instance.saved,
+            Err(cause) => return Outcome::Failed(format!("its record is not read: {cause}")),
+        },
+        None => BTreeMap::new(),
+    };
+    let (session, _) = Session::open(form.clone(), environment, record, &saved);
     let mut filling = Filling { session, expected: Expected::new(), rows: 0, files: BTreeSet::new(), is_written };
     for (index, step) in trace["steps"].as_array().unwrap().iter().enumerate() {
         if step["state"].get("err").is_some() {

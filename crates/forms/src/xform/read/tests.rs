@@ -190,3 +190,13 @@ proptest! {
         survives(xml.as_bytes());
     }
 }
+
+#[test]
+fn a_message_whose_text_is_looked_up_by_a_computed_id_is_written_with_its_text() {
+    let model = "<itext><translation lang=\"en\"><text id=\"nox\"><value>Only x</value></text></translation></itext>\
+                 <instance><data id=\"f\"><a/></data></instance>\
+                 <bind nodeset=\"/data/a\" constraint=\". = 'x'\" jr:constraintMsg=\"jr:itext(concat('no', 'x'))\"/>";
+    let xml = xform(model, "<input ref=\"/data/a\"/>");
+    let written = crate::write_xform(&read_xform(xml.as_bytes(), &Limits::default()).unwrap().source);
+    assert!(written.contains("Only x") && written.contains("concat('no', 'x')"), "{written}");
+}

@@ -107,7 +107,19 @@ impl Itext {
         self.by_id.get(id).cloned().unwrap_or_default()
     }
 
-    /// Words written in an attribute, the same in all languages.
+    /// What an attribute says: by its reference, or the words written in it, the same in all languages.
+    pub(super) fn of_message(&mut self, message: &str) -> Said {
+        if let Some(said) = self.of_reference(message) {
+            return said;
+        }
+        if message.starts_with("jr:itext(") {
+            self.is_dynamic = true;
+            return Said { label: Texts::from([(0, output(message))]), ..Said::default() };
+        }
+        self.literal(message)
+    }
+
+    /// Words that are the same in all languages.
     pub(super) fn literal(&self, words: &str) -> Said {
         Said { label: Texts::from([(0, plain(words))]), ..Said::default() }
     }

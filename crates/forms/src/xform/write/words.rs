@@ -108,6 +108,10 @@ impl<'a> Writer<'a> {
                 entries.extend(self.entries_of(item, node));
             }
         }
+        // What is looked up by an id that is computed must be there under its own id.
+        let known: HashSet<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
+        let looked_up = self.definition.texts.iter().filter(|(id, texts)| !texts.is_empty() && !known.contains(*id));
+        entries.extend(looked_up.map(|(id, texts)| Entry { id: id.into(), context: None, forms: vec![("", texts)] }));
         let spoken: BTreeSet<u16> =
             entries.iter().flat_map(|entry| &entry.forms).flat_map(|(_, texts)| texts.keys().copied()).collect();
         if spoken.is_empty() {

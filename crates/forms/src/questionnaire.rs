@@ -1,54 +1,60 @@
 //! A form on paper: one page of HTML in one language, to be printed, discussed and filled in with a pen.
+//!
+//! Codes, names and expressions are the author's affair and stay out of it: a condition is said in words, a choice by its
+//! label, an answer by the number of its question.
 
-use std::collections::HashMap;
-use std::fmt::Write;
-
-use crate::FormSource;
-use crate::kind::{Control, Kind};
-use crate::source::{DefinedChoices, DefinedList, DefinedNode, Definition, Texts};
-use crate::view::Language;
-
-/// The words that the form itself does not say.
-struct Words {
-    only_if: &'static str,
-    several: &'static str,
-    one: &'static str,
-    order: &'static str,
-    rows: &'static str,
-    must: &'static str,
-    from_file: &'static str,
-    version: &'static str,
+/// Adds formatted text to a page.
+macro_rules! put {
+    ($html:expr, $($text:tt)*) => { $html.push_str(&format!($($text)*)) };
 }
 
-const ENGLISH: Words = Words {
-    only_if: "Only if",
-    several: "Mark all that apply.",
-    one: "Mark one.",
-    order: "Number them in order.",
-    rows: "Copy this part for each one.",
-    must: "Must hold",
-    from_file: "Choose from the list",
-    version: "Version",
-};
+/// The same, and ends the line.
+macro_rules! put_line {
+    ($html:expr, $($text:tt)*) => {{
+        $html.push_str(&format!($($text)*));
+        $html.push('\n');
+    }};
+}
 
-const SPANISH: Words = Words {
-    only_if: "Solo si",
-    several: "Marque todas las que correspondan.",
-    one: "Marque una.",
-    order: "Numérelas en orden.",
-    rows: "Copie esta parte para cada uno.",
-    must: "Debe cumplirse",
-    from_file: "Elija de la lista",
-    version: "Versión",
-};
+mod answers;
+mod conditions;
+mod prose;
+mod tables;
+mod words;
 
-const STYLE: &str = "body{font:11pt/1.4 sans-serif;max-width:48em;margin:2em auto;padding:0 1em;color:#111}\
-h1{font-size:1.6em}h2{font-size:1.2em;border-bottom:1px solid #111;margin:1.6em 0 .6em}\
-section section{margin-left:1.2em}.q{break-inside:avoid;margin:.9em 0}.q p{margin:.15em 0}\
-.label{font-weight:600}.hint,.rule{color:#444;font-size:.9em}.n{display:inline-block;min-width:2.2em}\
-.line{border-bottom:1px solid #777;height:1.6em}.box{border:1px solid #777;height:6em}\
-ul{list-style:none;margin:.2em 0 0 2.2em;padding:0;columns:2}li{break-inside:avoid}\
-@media print{body{margin:0;max-width:none}}";
+use crate::FormSource;
+use crate::kind::Kind;
+use crate::source::{DefinedChoices, DefinedList, DefinedNode, Definition};
+use crate::view::Language;
+use std::collections::HashMap;
+use words::Tongue;
+
+/// The most choices of a list that are printed; a longer one is on the tablet alone.
+const MOST_CHOICES: usize = 500;
+
+const STYLE: &str = "\
+@page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) \" / \" counter(pages);font:8pt sans-serif}}\
+*{box-sizing:border-box}body{font:10.5pt/1.4 system-ui,sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#111}\
+header{border-bottom:2px solid #111;padding-bottom:.8em;margin-bottom:1.2em}h1{font-size:1.7em;line-height:1.2;margin:0 0 .2em}\
+.about{color:#444;font-size:.85em;margin:0 0 1em}.fields{display:flex;gap:1.2em}.fields span{flex:1;border-bottom:1px solid #777;\
+padding-top:1.4em;font-size:.85em;color:#444}h2,h3{break-after:avoid;line-height:1.25}\
+h2{font-size:1.2em;background:#eee;padding:.35em .6em;margin:1.8em 0 .8em;print-color-adjust:exact;-webkit-print-color-adjust:exact}\
+h3{font-size:1.05em;margin:1.2em 0 .4em}section section{border-left:2px solid #ccc;padding-left:1em}\
+.q{break-inside:avoid;margin:1em 0;padding-left:2.4em}.q p{margin:.15em 0}.label{font-weight:600;text-indent:-2.4em}\
+.label .n{display:inline-block;min-width:2.4em;text-indent:0;color:#444}\
+.hint,.rule,small{color:#444;font-size:.85em;font-weight:400}.rule{font-style:italic}.note{border-left:3px solid #999;margin-left:1.4em;padding-left:1em}\
+.blank{display:inline-block;min-width:4.5em;border-bottom:1px solid #777}.blank sup{color:#777;font-weight:400}\
+.line{border-bottom:1px solid #777;height:1.7em}.short{max-width:11em}.box{border:1px solid #777;height:6em;padding:.2em .5em}\
+.tall{height:14em}.row{display:flex;flex-wrap:wrap;gap:1.4em;align-items:end}.part{display:grid;font-size:.8em;color:#444}\
+.part i{display:block;width:8em;border-bottom:1px solid #777;height:1.8em}.boxes{display:flex;gap:.4em;align-items:start;margin:.3em 0}\
+.boxes span{display:inline-block;white-space:nowrap}.boxes i{display:inline-block;width:1.5em;height:1.8em;border:1px solid #777;margin-right:-1px}\
+.boxes small{display:block;text-align:center}.boxes b{font-weight:400;line-height:1.8em}.mark{font-size:1.05em}\
+ul{list-style:none;margin:.2em 0 0;padding:0;column-gap:2em}.two{columns:2}.three{columns:3}li{break-inside:avoid;\
+padding-left:1.5em;text-indent:-1.5em}.across{display:flex;flex-wrap:wrap;gap:.2em 1.6em}.number{display:inline-block;width:2em;\
+border-bottom:1px solid #777;text-indent:0;margin-right:.3em}table{border-collapse:collapse;width:100%;margin:.5em 0}\
+th,td{border:1px solid #777;padding:.3em .5em;text-align:left;vertical-align:top;font-size:.9em;height:2.1em}th{font-weight:600}\
+tr{break-inside:avoid}thead{display:table-header-group}.tick{text-align:center}.roster td.n{width:1.8em;color:#444;text-align:right}\
+.points{width:60%}ol{columns:2;column-gap:2em}@media print{body{margin:0;padding:0;max-width:none}}";
 
 /// The languages a form can be printed in, the default first.
 pub fn languages(source: &FormSource) -> Vec<Language> {
@@ -61,26 +67,17 @@ pub fn questionnaire(source: &FormSource, index: usize) -> String {
     let definition = source.definition();
     let language = definition.languages.get(index);
     let code = language.map(|language| language.code.as_str()).unwrap_or_default();
-    let words = if code.to_lowercase().starts_with("es") { &SPANISH } else { &ENGLISH };
-    let mut children: HashMap<Option<u32>, Vec<usize>> = HashMap::new();
-    let mut by_name: HashMap<&str, usize> = HashMap::new();
-    for (place, node) in definition.nodes.iter().enumerate() {
-        children.entry(node.parent).or_default().push(place);
-        by_name.entry(&node.name).or_insert(place);
-    }
-    let language = u16::try_from(index).unwrap_or(0);
-    let paper = Paper { definition, language, words, numbers: numbers(definition), children, by_name };
+    let paper = Paper::new(definition, u16::try_from(index).unwrap_or(0));
     let mut html = format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n",
         escaped(if code.is_empty() { "und" } else { code }),
         title = escaped(&definition.title),
     );
-    if !definition.author_version.is_empty() {
-        let version = escaped(&definition.author_version);
-        html.push_str(&format!("<p class=\"rule\">{} {version}</p>\n", words.version));
-    }
-    paper.children(None, &mut html);
+    paper.header(language.map(|language| language.name.as_str()).unwrap_or_default(), &mut html);
+    paper.children(None, 2, &mut html);
+    paper.annex(&mut html);
     html.push_str("</body>\n</html>\n");
     html
 }
@@ -93,155 +90,211 @@ fn numbers(definition: &Definition) -> HashMap<usize, usize> {
 
 fn is_asked(node: &DefinedNode) -> bool {
     let says = !node.label.is_empty() || !node.hint.is_empty();
-    node.kind.asked_as().is_some() && (says || node.calculation.is_none())
+    // The first row of a grid may bring nothing but its heading.
+    let is_heading = node.label.is_empty() && node.appearance.iter().any(|word| word == "label");
+    node.kind.asked_as().is_some() && !is_heading && (says || node.calculation.is_none())
 }
 
 struct Paper<'a> {
     definition: &'a Definition,
     language: u16,
-    words: &'static Words,
+    tongue: Tongue,
     numbers: HashMap<usize, usize>,
     /// The places of the nodes that each container holds.
     children: HashMap<Option<u32>, Vec<usize>>,
     by_name: HashMap<&'a str, usize>,
+    /// The names of the lists that stand at the end.
+    annexed: Vec<&'a str>,
 }
 
-impl Paper<'_> {
-    fn children(&self, parent: Option<u32>, html: &mut String) {
-        // A form is nested no deeper than a path is long, so this ends soon.
-        for index in self.children.get(&parent).into_iter().flatten().copied() {
-            let Some(node) = self.definition.nodes.get(index) else { continue };
-            match node.kind {
-                Kind::Group | Kind::Repeat => {
-                    let mut inner = String::new();
-                    self.children(u32::try_from(index).ok(), &mut inner);
-                    if inner.is_empty() {
-                        continue;
-                    }
-                    html.push_str("<section>\n");
-                    if let Some(label) = self.text(&node.label) {
-                        html.push_str(&format!("<h2>{label}</h2>\n"));
-                    }
-                    self.rule(node, html);
-                    if node.kind == Kind::Repeat {
-                        html.push_str(&format!("<p class=\"hint\">{}</p>\n", self.words.rows));
-                    }
-                    html.push_str(&inner);
-                    html.push_str("</section>\n");
-                }
-                Kind::Note => {
-                    html.push_str("<div class=\"q\">\n");
-                    self.rule(node, html);
-                    html.push_str(&format!("<p>{}</p>\n</div>\n", self.text(&node.label).unwrap_or_default()));
-                }
-                _ if is_asked(node) => self.question(index, node, html),
-                _ => {}
+impl<'a> Paper<'a> {
+    fn new(definition: &'a Definition, language: u16) -> Self {
+        let mut children: HashMap<Option<u32>, Vec<usize>> = HashMap::new();
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        let mut annexed: Vec<&str> = Vec::new();
+        for (place, node) in definition.nodes.iter().enumerate() {
+            children.entry(node.parent).or_default().push(place);
+            by_name.entry(&node.name).or_insert(place);
+            let (Some(DefinedChoices::List(name)) | Some(DefinedChoices::External(name))) = &node.choices else {
+                continue;
+            };
+            let is_long = find(definition, node, name).is_some_and(|list| list.choices.len() > answers::LONG);
+            if is_long && is_asked(node) && !annexed.contains(&name.as_str()) {
+                annexed.push(name);
             }
+        }
+        let tongue = Tongue::of(definition, language);
+        Self { definition, language, tongue, numbers: numbers(definition), children, by_name, annexed }
+    }
+
+    /// What the form is, and where the paper says whose record it holds.
+    fn header(&self, language: &str, html: &mut String) {
+        let words = self.tongue.words();
+        let Definition { title, form_id, author_version, .. } = self.definition;
+        let mut about = vec![escaped(form_id)];
+        if !author_version.is_empty() {
+            about.push(format!("{} {}", words.version, escaped(author_version)));
+        }
+        if !language.is_empty() {
+            about.push(escaped(language));
+        }
+        about.push(format!("* {}", words.required));
+        put!(
+            html,
+            "<header>\n<h1>{}</h1>\n<p class=\"about\">{}</p>\n<div class=\"fields\"><span>{}</span><span>{}</span>\
+             <span>{}</span></div>\n</header>\n",
+            escaped(title),
+            about.join(" · "),
+            words.record,
+            words.interviewer,
+            words.day
+        );
+    }
+
+    fn children(&self, parent: Option<u32>, level: usize, html: &mut String) {
+        let Some(inside) = self.children.get(&parent) else { return };
+        let mut rest = inside.as_slice();
+        // A form is nested no deeper than a path is long, so this ends soon.
+        while let Some((index, after)) = rest.split_first() {
+            let Some(node) = self.definition.nodes.get(*index) else { return };
+            let in_grid = |place: &&usize| {
+                let found = self.definition.nodes.get(**place);
+                found.is_some_and(|found| self.is_in_grid(found) && found.choices == node.choices)
+            };
+            let together = rest.iter().take_while(in_grid).count();
+            if together > 1 {
+                let (grid, after) = rest.split_at(together);
+                self.grid(grid, html);
+                rest = after;
+                continue;
+            }
+            self.node(*index, node, level, html);
+            rest = after;
         }
     }
 
-    fn question(&self, index: usize, node: &DefinedNode, html: &mut String) {
-        let number = self.numbers.get(&index).copied().unwrap_or_default();
-        let label = self.text(&node.label).or_else(|| self.text(&node.hint)).unwrap_or_default();
-        let required = if node.required.as_deref() == Some("true()") { " *" } else { "" };
-        html.push_str("<div class=\"q\">\n");
+    fn node(&self, index: usize, node: &DefinedNode, level: usize, html: &mut String) {
+        match node.kind {
+            // Never asked.
+            _ if node.relevant.as_deref().is_some_and(|relevant| relevant.trim() == "false()") => {}
+            Kind::Group | Kind::Repeat => self.container(index, node, level, html),
+            Kind::Note => {
+                html.push_str("<div class=\"q note\">\n");
+                self.rule(node, html);
+                put_line!(html, "<p>{}</p>", self.text(&node.label).unwrap_or_default());
+                self.hints(node, html);
+                html.push_str("</div>\n");
+            }
+            _ if is_asked(node) => self.question(index, node, html),
+            _ => {}
+        }
+    }
+
+    fn container(&self, index: usize, node: &DefinedNode, level: usize, html: &mut String) {
+        let roster = if node.kind == Kind::Repeat { self.roster(index, node) } else { None };
+        let is_table = roster.is_some();
+        let inner = roster.unwrap_or_else(|| {
+            let mut inner = String::new();
+            self.children(u32::try_from(index).ok(), level + 1, &mut inner);
+            inner
+        });
+        if inner.is_empty() {
+            return;
+        }
+        html.push_str("<section>\n");
+        if let Some(label) = self.text(&node.label) {
+            let level = level.min(3);
+            put_line!(html, "<h{level}>{label}</h{level}>");
+        }
         self.rule(node, html);
-        html.push_str(&format!("<p class=\"label\"><span class=\"n\">{number}.</span>{label}{required}</p>\n"));
-        if let Some(hint) = self.text(&node.hint).filter(|_| !node.label.is_empty()) {
-            html.push_str(&format!("<p class=\"hint\">{hint}</p>\n"));
+        self.hints(node, html);
+        if node.kind == Kind::Repeat && !is_table {
+            put_line!(html, "<p class=\"hint\">{}</p>", self.tongue.words().rows);
+        }
+        html.push_str(&inner);
+        html.push_str("</section>\n");
+    }
+
+    fn question(&self, index: usize, node: &DefinedNode, html: &mut String) {
+        html.push_str("<div class=\"q\">\n");
+        put_line!(html, "<p class=\"label\">{}</p>", self.heading(index, node));
+        self.rule(node, html);
+        if !node.label.is_empty() {
+            self.hints(node, html);
         }
         self.space(node, html);
-        if let Some(message) = self.text(&node.constraint_message) {
-            html.push_str(&format!("<p class=\"rule\">{}: {message}</p>\n", self.words.must));
+        if let Some(accepted) = self.accepted(index, node) {
+            put_line!(html, "<p class=\"rule\">{}</p>", escaped(&accepted));
         }
         html.push_str("</div>\n");
     }
 
+    /// A question's number and label.
+    fn heading(&self, index: usize, node: &DefinedNode) -> String {
+        let number = self.numbers.get(&index).map(usize::to_string).unwrap_or_default();
+        let label = self.text(&node.label).or_else(|| self.text(&node.hint)).unwrap_or_default();
+        let required = if node.required.as_deref().map(str::trim) == Some("true()") { " *" } else { "" };
+        format!("<span class=\"n\">{number}.</span> {label}{required}")
+    }
+
+    /// What helps, what only paper says, and what the screen shows beside it.
+    fn hints(&self, node: &DefinedNode, html: &mut String) {
+        for hint in [&node.hint, &node.guidance].into_iter().filter_map(|texts| self.text(texts)) {
+            put_line!(html, "<p class=\"hint\">{hint}</p>");
+        }
+        for file in [&node.image, &node.audio, &node.video].into_iter().filter_map(|texts| self.plain(texts)) {
+            put_line!(html, "<p class=\"hint\">{} {}</p>", self.tongue.words().shows, escaped(&file));
+        }
+    }
+
     /// When what follows is asked.
     fn rule(&self, node: &DefinedNode, html: &mut String) {
-        if let Some(relevant) = &node.relevant {
-            let rule = self.referred(&escaped(relevant));
-            html.push_str(&format!("<p class=\"rule\">{}: {rule}</p>\n", self.words.only_if));
+        if let Some(when) = self.when(node) {
+            put_line!(html, "<p class=\"rule\">{}</p>", escaped(&when));
         }
     }
 
-    /// Room for the answer.
-    fn space(&self, node: &DefinedNode, html: &mut String) {
-        match (&node.choices, node.kind) {
-            (Some(DefinedChoices::List(name)), _) => self.list(node, self.definition.lists.iter(), name, html),
-            (Some(DefinedChoices::External(name)), _) => self.list(node, self.definition.external.iter(), name, html),
-            (Some(DefinedChoices::File(file)), _) => {
-                html.push_str(&format!("<p class=\"hint\">{} {}</p>\n", self.words.from_file, escaped(file)));
-                html.push_str("<div class=\"line\"></div>\n");
+    fn list(&self, node: &DefinedNode, name: &str) -> Option<&'a DefinedList> {
+        find(self.definition, node, name)
+    }
+
+    /// Under which letter a list stands at the end, if it does.
+    fn annex_letter(&self, list: &DefinedList) -> Option<String> {
+        self.annexed.iter().position(|name| *name == list.name).map(letter)
+    }
+
+    /// The long lists.
+    fn annex(&self, html: &mut String) {
+        for (index, name) in self.annexed.iter().enumerate() {
+            let lists = self.definition.lists.iter().chain(&self.definition.external);
+            let Some(list) = lists.into_iter().find(|list| list.name == *name) else { continue };
+            put!(html, "<section>\n<h2>{} {}</h2>\n<ol>\n", self.tongue.words().annex, letter(index));
+            self.labels(list).take(MOST_CHOICES).for_each(|label| put_line!(html, "<li>{label}</li>"));
+            html.push_str("</ol>\n");
+            if list.choices.len() > MOST_CHOICES {
+                put_line!(html, "<p class=\"hint\">… {}</p>", list.choices.len());
             }
-            (_, Kind::Acknowledge) => html.push_str("<ul><li>☐ OK</li></ul>\n"),
-            (_, kind) => html.push_str(match kind.facts().control {
-                Control::Upload(_) => "<div class=\"box\"></div>\n",
-                _ if node.appearance.iter().any(|word| word == "multiline") => "<div class=\"box\"></div>\n",
-                _ => "<div class=\"line\"></div>\n",
-            }),
+            html.push_str("</section>\n");
         }
-    }
-
-    fn list<'l>(
-        &self,
-        node: &DefinedNode,
-        mut lists: impl Iterator<Item = &'l DefinedList>,
-        name: &str,
-        html: &mut String,
-    ) {
-        let Some(list) = lists.find(|list| list.name == name) else { return };
-        let (how, mark) = match node.kind {
-            Kind::SelectMultiple => (self.words.several, "☐"),
-            Kind::Rank => (self.words.order, "___"),
-            _ => (self.words.one, "○"),
-        };
-        html.push_str(&format!("<p class=\"hint\">{how}</p>\n<ul>\n"));
-        for choice in &list.choices {
-            let label = self.text(&choice.label).unwrap_or_else(|| escaped(&choice.code));
-            html.push_str(&format!("<li>{mark} {label}</li>\n"));
-        }
-        html.push_str("</ul>\n");
-    }
-
-    /// A text in the language, as HTML; nothing where there is none.
-    fn text(&self, texts: &Texts) -> Option<String> {
-        let text = texts.get(&self.language).or_else(|| texts.get(&0)).or_else(|| texts.values().next())?;
-        let lines: Vec<String> =
-            text.lines().map(|line| strong(&escaped(line.trim_start_matches(['#', ' '])))).collect();
-        Some(self.referred(&lines.join("<br>")))
-    }
-
-    /// Escaped text with the number of the question in place of each reference.
-    fn referred(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, after)) = after.split_once('}') else { break };
-            out.push_str(before);
-            let name = name.strip_prefix("last-saved#").unwrap_or(name);
-            match self.by_name.get(name).and_then(|place| self.numbers.get(place)) {
-                Some(number) => drop(write!(out, "[{number}]")),
-                None => drop(write!(out, "[{name}]")),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        out
     }
 }
 
-/// `**words**` in bold; an odd pair of stars stays.
-fn strong(text: &str) -> String {
-    let parts: Vec<&str> = text.split("**").collect();
-    if parts.len().is_multiple_of(2) {
-        return text.to_owned();
+/// The list that a question names.
+fn find<'a>(definition: &'a Definition, node: &DefinedNode, name: &str) -> Option<&'a DefinedList> {
+    let lists = match node.choices {
+        Some(DefinedChoices::External(_)) => &definition.external,
+        _ => &definition.lists,
+    };
+    lists.iter().find(|list| list.name == name)
+}
+
+/// A, B … Z, AA, AB …
+fn letter(index: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(index % 26).unwrap_or(0));
+    match index / 26 {
+        0 => last.to_string(),
+        before => format!("{}{last}", letter(before - 1)),
     }
-    let bold = parts.iter().enumerate().map(|(index, part)| match index % 2 {
-        0 => (*part).to_owned(),
-        _ => format!("<strong>{part}</strong>"),
-    });
-    bold.collect()
 }
 
 fn escaped(text: &str) -> String {
@@ -249,35 +302,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read_markdown;
-
-    #[test]
-    fn a_form_is_printed_in_each_of_its_languages() {
-        let source = read_markdown(
-            "
-            | survey  |                  |      |                     |                |                  |
-            |         | type             | name | label::Español (es) | label::English | relevant         |
-            |         | select_one yes   | go   | ¿**Va**?            | Do you **go**? |                  |
-            |         | text             | why  | ¿Por qué <no>?      |                | ${go} = 'n'      |
-            | choices |                  |      |                     |                |                  |
-            |         | list_name        | name | label::Español (es) | label::English |                  |
-            |         | yes              | y    | Sí                  | Yes            |                  |
-            |         | yes              | n    | No                  | No             |                  |
-            ",
-        )
-        .unwrap()
-        .source;
-        assert_eq!(languages(&source).len(), 2);
-        let spanish = questionnaire(&source, 0);
-        assert!(spanish.contains("¿<strong>Va</strong>?"), "{spanish}");
-        assert!(spanish.contains("¿Por qué &lt;no&gt;?"));
-        assert!(spanish.contains("Solo si: [1] = &apos;n&apos;"));
-        assert!(spanish.contains("○ Sí"));
-        let english = questionnaire(&source, 1);
-        assert!(english.contains("<li>○ Yes</li>"));
-        // What a language lacks is said in the default one.
-        assert!(english.contains("¿Por qué"));
-    }
-}
+mod tests;

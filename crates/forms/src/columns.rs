@@ -137,13 +137,20 @@ pub(crate) fn survey(header: &str) -> Option<SurveyHeader> {
         Some("instance") => Some(Element::Instance),
         _ => None,
     };
-    if let Some(property) = find(&name).filter(|_| element != Some(Element::Instance)) {
+    // `bind::type` is an attribute: what a question is stands in its own column.
+    let is_own = |property: &Property| match element {
+        Some(Element::Instance) => false,
+        Some(_) => !matches!(property, P::Type | P::Name),
+        None => true,
+    };
+    if let Some(property) = find(&name).filter(is_own) {
         return Some(SurveyHeader::Property(Header { property, language }));
     }
     if let Some((_, element, attribute)) = ATTRIBUTES.iter().find(|(known, ..)| *known == name) {
         return Some(SurveyHeader::Attribute(*element, (*attribute).to_owned()));
     }
     match element {
+        Some(_) if written.is_empty() => None,
         Some(element) => Some(SurveyHeader::Attribute(element, written)),
         None => (space.as_deref() == Some("media")).then_some(SurveyHeader::Media),
     }
@@ -157,8 +164,8 @@ fn find(name: &str) -> Option<Property> {
 pub(crate) fn choices(header: &str) -> Header<ListColumn> {
     let (_, name, _, language) = split(header);
     let property = match name.as_str() {
-        "list_name" | "list" | "listname" => ListColumn::List,
-        "name" | "value" | "code" => ListColumn::Name,
+        "list_name" => ListColumn::List,
+        "name" | "value" => ListColumn::Name,
         "label" | "caption" => ListColumn::Label,
         "image" => ListColumn::Image,
         "big-image" => ListColumn::BigImage,
@@ -167,6 +174,34 @@ pub(crate) fn choices(header: &str) -> Header<ListColumn> {
         _ => return Header { property: ListColumn::Extra(header.to_owned()), language: None },
     };
     Header { property, language }
+}
+
+/// What a further column of the sheet `choices` is taken for where the usual one is missing. Beside it, it is a column of the
+/// author's own, such as the code of a district.
+pub(crate) fn stand_in(header: &str) -> Option<ListColumn> {
+    match usual(header).as_str() {
+        "list" | "listname" => Some(ListColumn::List),
+        "code" => Some(ListColumn::Name),
+        _ => None,
+    }
+}
+
+/// Headers of the sheet `survey` that only this program takes; the reference converter ignores these columns.
+const OURS_ALONE: &[&str] = &[
+    "text",
+    "guidance",
+    "skip_logic",
+    "require",
+    "read-only",
+    "constraint_msg",
+    "jr:constraintmsg",
+    "control_appearance",
+];
+
+/// Whether a header of the sheet `survey` is written as only this program takes it.
+pub(crate) fn is_ours_alone(header: &str) -> bool {
+    let (space, name, ..) = split(header);
+    space.is_none() && OURS_ALONE.contains(&name.as_str())
 }
 
 /// The parts of a header: the space before it, its name in its usual form, its name as written, and its language. `::`
@@ -239,6 +274,8 @@ mod tests {
         check("bind:jr:constraintMsg", P::ConstraintMessage, None);
         let attribute = |element, name: &str| Some(SurveyHeader::Attribute(element, name.to_owned()));
         assert_eq!(survey("bind::odk:length"), attribute(Element::Bind, "odk:length"));
+        assert_eq!(survey("bind::type"), attribute(Element::Bind, "type"));
+        assert_eq!(survey("bind::"), None);
         assert_eq!(survey("body::intent"), attribute(Element::Body, "intent"));
         assert_eq!(survey("instance::abc:Name"), attribute(Element::Instance, "abc:Name"));
         assert_eq!(survey("colour"), None);

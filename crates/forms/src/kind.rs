@@ -486,7 +486,6 @@ const OURS_ALONE: &[&str] = &[
     "add gps question",
     "picture",
     "add image question",
-    "add photo prompt",
     "add audio question",
     "add barcode question",
     "add start time",

@@ -153,11 +153,11 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
             sheet::compare_languages(choices, &languages, sheet::choice_texts(choices), problems);
         }
     }
-    let table = ListTable::of(workbook.sheet("choices"), &languages);
+    let table = ListTable::of(workbook.sheet("choices"), &languages, options.strictness);
     table.check(problems);
     let lists = choices::lists(&table, duplicates, problems);
     let mut others = |sheet| {
-        let table = ListTable::of(workbook.sheet(sheet), &languages);
+        let table = ListTable::of(workbook.sheet(sheet), &languages, options.strictness);
         choices::lists(&table, Duplicates::Kept, problems)
     };
     let (external, tags) = (others("external_choices"), others("osm"));
@@ -212,6 +212,15 @@ fn truth(cell: &str) -> Truth {
         "yes" | "true" | "true()" | "1" | "si" | "sí" => Truth::Yes,
         "no" | "false" | "false()" | "0" => Truth::No,
         _ => Truth::Neither,
+    }
+}
+
+/// An expression that may be written as a word, as the reference converter takes it: `yes`, or a cell that Excel made `TRUE`.
+fn expression(cell: &str) -> String {
+    match cell.to_lowercase().as_str() {
+        "yes" | "true" | "true()" => "true()".to_owned(),
+        "no" | "false" | "false()" => "false()".to_owned(),
+        _ => cell.to_owned(),
     }
 }
 

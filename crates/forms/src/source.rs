@@ -9,7 +9,8 @@ use thiserror::Error;
 
 pub(crate) use definition::{
     Attributes, DefinedAction, DefinedAttachment, DefinedChoice, DefinedChoices, DefinedElement, DefinedEntity,
-    DefinedLanguage, DefinedList, DefinedNode, DefinedRow, DefinedTree, DefinedValue, Definition, Event, Texts,
+    DefinedLanguage, DefinedList, DefinedNode, DefinedRow, DefinedTree, DefinedValue, Definition, EVERY_LANGUAGE,
+    Event, Texts,
 };
 
 use crate::form::search;

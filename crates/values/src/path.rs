@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::RowId;
+use crate::name::is_name;
 
 /// One step of a [`NodePath`]: a node's name, and the row if that node is a repeat and one of its rows is meant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,13 +117,6 @@ impl NodePath {
                 .get(above.len())
                 .is_some_and(|mine| mine.name == last.name && (last.row.is_none() || mine.row == last.row))
     }
-}
-
-/// Whether `text` may name a node: an XML name without a colon, as the XLSForm converter accepts it.
-fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    first && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 impl fmt::Display for NodePath {

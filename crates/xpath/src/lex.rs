@@ -1,5 +1,7 @@
 //! The words of an expression, each with its span.
 
+use chaski_values::{begins_name, continues_name};
+
 use crate::error::{ParseFault, Span};
 use crate::expr::QName;
 use crate::number::parse_number;
@@ -144,7 +146,7 @@ fn read(source: &str, at: usize, first: char) -> Result<(Token, usize), Fault> {
         '×' => Err(stray_character(at, first, Some("write `*`"))),
         '÷' => Err(stray_character(at, first, Some("write `div`"))),
         '{' | '}' => Err(stray_character(at, first, Some("a question is written `${name}`"))),
-        _ if is_name_start(first) => Ok(name(rest, at)),
+        _ if begins_name(first) => Ok(name(rest, at)),
         _ => Err(stray_character(at, first, None)),
     }
 }
@@ -174,18 +176,9 @@ fn number(rest: &str, at: usize) -> (Token, usize) {
     (Token::Number(value), at + length)
 }
 
-fn is_name_start(character: char) -> bool {
-    character.is_alphabetic() || character == '_'
-}
-
-fn is_name_part(character: char) -> bool {
-    character.is_alphanumeric()
-        || matches!(character, '_' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
-}
-
 fn name_length(text: &str) -> usize {
     match text.chars().next() {
-        Some(first) if is_name_start(first) => text.find(|c| !is_name_part(c)).unwrap_or(text.len()),
+        Some(first) if begins_name(first) => text.find(|c| !continues_name(c)).unwrap_or(text.len()),
         _ => 0,
     }
 }

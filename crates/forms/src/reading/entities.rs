@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parameters::is_name;
-use super::{Place, Problems};
+use super::{Place, Problems, expression};
 use crate::columns::usual;
 use crate::kind::Kind;
 use crate::source::{DefinedEntity, DefinedNode};
@@ -60,8 +60,8 @@ pub(super) fn read(sheet: Option<&Sheet>, problems: &mut Problems) -> Entities {
         let entity = DefinedEntity {
             list,
             entity_id: text(&["entity_id"]),
-            create_if: text(&["create_if"]),
-            update_if: text(&["update_if"]),
+            create_if: text(&["create_if"]).as_deref().map(expression),
+            update_if: text(&["update_if"]).as_deref().map(expression),
             label: text(&["label"]),
             container: None,
         };

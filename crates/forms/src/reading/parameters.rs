@@ -20,8 +20,9 @@ pub(super) fn parse(cell: &str) -> Result<Parameters, String> {
         match (words.next(), words.next()) {
             (Some("="), Some(value)) if name != "=" && value != "=" => {
                 let is_truth = ["true", "false"].iter().any(|truth| truth.eq_ignore_ascii_case(value));
-                let value = if is_truth { value.to_lowercase() } else { value.to_owned() };
-                parameters.insert(name.to_lowercase(), value);
+                let name = name.to_lowercase();
+                let value = if is_truth || name == "quality" { value.to_lowercase() } else { value.to_owned() };
+                parameters.insert(name, value);
             }
             _ => return Err(name.to_owned()),
         }
@@ -245,12 +246,8 @@ impl Faults<'_> {
 
 /// Whether text can be the name of an element.
 pub(crate) fn is_name(text: &str) -> bool {
-    let is_local = |part: &str| {
-        part.starts_with(|c: char| c == '_' || c.is_alphabetic())
-            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}'))
-    };
     let mut parts = text.split(':');
-    parts.clone().count() <= 2 && parts.all(is_local)
+    parts.clone().count() <= 2 && parts.all(chaski_values::is_name)
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -1,9 +1,9 @@
 //! Sheets as tables: cells found by what their column means instead of where it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::Settings;
-use super::{Place, Problems};
+use super::{Place, Problems, Strictness};
 use crate::columns::{self, Element, ListColumn, Property, SurveyHeader};
 use crate::source::{Attributes, DefinedLanguage, Texts};
 use crate::workbook::{Sheet, SheetRow};
@@ -168,6 +168,8 @@ pub(super) struct SurveyTable<'a> {
     columns: BTreeMap<(Property, u16), u32>,
     /// The same by property and then language: every cell of every row is looked up.
     places: Vec<Vec<Option<u32>>>,
+    /// Columns without a language beside those that name the default one: what they say where these are blank.
+    plain: BTreeMap<Property, u32>,
     /// Columns whose cells become attributes.
     attributes: Vec<(u32, Element, String)>,
 }
@@ -176,7 +178,16 @@ impl<'a> SurveyTable<'a> {
     pub(super) fn of(sheet: &'a Sheet, languages: &Languages, problems: &mut Problems) -> Self {
         let mut columns = BTreeMap::new();
         let mut attributes = Vec::new();
+        let mut plain = BTreeMap::new();
         let row = sheet.rows.first().map_or(1, |row| row.number);
+        let is_strict = problems.strictness() == Strictness::Strict;
+        let usual: BTreeSet<Property> = headers(sheet)
+            .filter(|(_, text)| !columns::is_ours_alone(text))
+            .filter_map(|(_, text)| match columns::survey(text)? {
+                SurveyHeader::Property(header) => Some(header.property),
+                _ => None,
+            })
+            .collect();
         for (index, text) in headers(sheet) {
             let place =
                 || Place { sheet: Some(sheet.name.clone()), row: Some(row), column: Some(Column::new(index, text)) };
@@ -196,6 +207,10 @@ impl<'a> SurveyTable<'a> {
                 Some(SurveyHeader::Property(header)) if header.property == Property::Ignored => continue,
                 Some(SurveyHeader::Property(header)) => header,
             };
+            if columns::is_ours_alone(text) && (is_strict || usual.contains(&header.property)) {
+                problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
+                continue;
+            }
             let language = languages.index(header.language.as_deref());
             if let Some(first) = columns.insert((header.property, language), index) {
                 // Texts without a language give way to those that name the default one.
@@ -208,6 +223,9 @@ impl<'a> SurveyTable<'a> {
                     problems.error(place(), Cause::DuplicateColumn { column: text.to_owned() });
                 } else if names_language(first) {
                     columns.insert((header.property, language), first);
+                    plain.insert(header.property, index);
+                } else {
+                    plain.insert(header.property, first);
                 }
             }
         }
@@ -225,7 +243,7 @@ impl<'a> SurveyTable<'a> {
             of_property.resize(of_property.len().max(language + 1), None);
             of_property[language] = Some(*column);
         }
-        Self { sheet, columns, places, attributes }
+        Self { sheet, columns, places, plain, attributes }
     }
 
     /// The rows below the header.
@@ -246,6 +264,9 @@ impl<'a> SurveyTable<'a> {
                 texts.insert(language, text.to_owned());
             }
         }
+        if let Some(text) = self.plain.get(&property).and_then(|column| row.cells.get(*column)) {
+            texts.entry(0).or_insert_with(|| text.to_owned());
+        }
         texts
     }
 
@@ -257,7 +278,7 @@ impl<'a> SurveyTable<'a> {
 
     /// Whether the row says anything in a column this program reads.
     pub(super) fn says_anything(&self, row: &SheetRow) -> bool {
-        self.columns.values().any(|column| row.cells.get(*column).is_some())
+        self.columns.values().chain(self.plain.values()).any(|column| row.cells.get(*column).is_some())
     }
 
     pub(super) fn place(&self, row: u32, property: Property) -> Place {
@@ -285,12 +306,23 @@ pub(super) struct ListTable<'a> {
 }
 
 impl<'a> ListTable<'a> {
-    pub(super) fn of(sheet: Option<&'a Sheet>, languages: &Languages) -> Self {
+    pub(super) fn of(sheet: Option<&'a Sheet>, languages: &Languages, strictness: Strictness) -> Self {
+        let is_strict = strictness == Strictness::Strict;
         let columns = sheet.into_iter().flat_map(headers).map(|(index, text)| {
             let header = columns::choices(text);
             (index, header.property, languages.index(header.language.as_deref()))
         });
-        Self { sheet, columns: columns.collect() }
+        let mut columns: Vec<_> = columns.collect();
+        for wanted in [ListColumn::List, ListColumn::Name] {
+            if is_strict || columns.iter().any(|(_, column, _)| *column == wanted) {
+                continue;
+            }
+            let stands_in = |(_, text): (u32, &str)| columns::stand_in(text).is_some_and(|column| column == wanted);
+            if let Some(found) = sheet.into_iter().flat_map(headers).position(stands_in) {
+                columns[found].1 = wanted;
+            }
+        }
+        Self { sheet, columns }
     }
 
     pub(super) fn rows(&self) -> &'a [SheetRow] {

@@ -8,11 +8,11 @@ use super::entities::Entities;
 use super::parameters::{self, is_name, is_reference};
 use super::settings::Settings;
 use super::sheet::SurveyTable;
-use super::{Place, Problems, Spans, Strictness, Truth, truth};
+use super::{Place, Problems, Spans, Strictness, Truth, expression, truth};
 use crate::Cause;
 use crate::columns::{Element, Property as P};
 use crate::kind::{self, Asked, Container, From, Kind, RowType};
-use crate::source::{DefinedAttachment, DefinedChoice, DefinedChoices, DefinedList, DefinedNode, Texts};
+use crate::source::{DefinedAttachment, DefinedChoice, DefinedChoices, DefinedList, DefinedNode};
 use crate::workbook::SheetRow;
 use crate::xform::write::actions::is_dynamic;
 
@@ -293,12 +293,24 @@ impl<'a> Rows<'a, '_, '_> {
         node.big_image = table.texts(row, P::BigImage);
         node.audio = table.texts(row, P::Audio);
         node.video = table.texts(row, P::Video);
-        node.relevant = text(P::Relevant);
-        node.constraint = text(P::Constraint);
-        node.calculation = text(P::Calculation);
+        let computed = |property| table.cell(row, property).map(expression);
+        node.relevant = computed(P::Relevant);
+        node.constraint = computed(P::Constraint);
+        node.calculation = computed(P::Calculation);
         node.choice_filter = text(P::ChoiceFilter);
-        node.repeat_count = text(P::RepeatCount);
-        node.default = text(P::Default);
+        if kind == Kind::Repeat {
+            node.repeat_count = computed(P::RepeatCount);
+        } else if let Some(given) = text(P::RepeatCount) {
+            let expected = "nothing: only a repeat has a number of rows";
+            self.warn(row, P::RepeatCount, Cause::BadValue { given, expected });
+        }
+        match text(P::Default) {
+            Some(given) if kind.is_container() => {
+                let expected = "nothing: a group or repeat has no answer";
+                self.warn(row, P::Default, Cause::BadValue { given, expected });
+            }
+            default => node.default = default,
+        }
         node.trigger = text(P::Trigger);
         node.required = table.cell(row, P::Required).and_then(condition);
         node.readonly = table.cell(row, P::Readonly).and_then(condition);

@@ -3,6 +3,7 @@ use expect_test::{Expect, expect};
 use super::*;
 
 mod arbitrary;
+mod columns;
 mod strict;
 
 /// What reading the table finds wrong, one problem a line.

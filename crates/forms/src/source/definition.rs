@@ -117,7 +117,10 @@ pub(crate) struct DefinedEntity {
     pub(crate) container: Option<u32>,
 }
 
-/// A text by language: the language's place in [`Definition::languages`].
+/// The key of a text that is the same in every language of its form; no other stands beside it.
+pub(crate) const EVERY_LANGUAGE: u16 = u16::MAX;
+
+/// A text by language: the language's place in [`Definition::languages`], or [`EVERY_LANGUAGE`].
 pub(crate) type Texts = BTreeMap<u16, String>;
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -292,6 +295,7 @@ impl DefinedNode {
             &self.required,
             &self.relevant,
             &self.choice_filter,
+            &self.repeat_count,
             &self.default,
         ];
         all.into_iter().flatten().map(String::as_str)

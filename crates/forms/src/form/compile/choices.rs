@@ -171,7 +171,7 @@ impl Compiler<'_> {
             let names: Vec<String> = names.collect();
             let is_name = |name: &String| {
                 let name = name.strip_prefix('@').unwrap_or(name);
-                !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+                !name.is_empty() && name.chars().all(|c| chaski_values::continues_name(c) || c == ':')
             };
             names.iter().all(is_name).then_some(names)
         };

@@ -1,12 +1,16 @@
 //! Questions that are answered by choosing: where their choices come from.
 
 use super::*;
+use crate::source::{EVERY_LANGUAGE, Texts};
 
 impl<'a> Rows<'a, '_, '_> {
     pub(super) fn choices(&mut self, row: &'a SheetRow, node: &mut DefinedNode, asked: &Asked, cell: &str) {
         if node.kind == Kind::Osm {
             let found = asked.list.as_ref().filter(|name| self.named.tags.iter().any(|list| list.name == **name));
             node.choices = found.cloned().map(DefinedChoices::Tags);
+            if let (Some(list), None) = (&asked.list, found) {
+                self.fault(row, P::Type, Cause::MissingList { list: list.clone(), nearest: None });
+            }
             return;
         }
         if !node.kind.is_select() {
@@ -17,6 +21,7 @@ impl<'a> Rows<'a, '_, '_> {
             return self.error(row, P::Type, Cause::MissingListName { kind });
         };
         if asked.from == From::External {
+            self.whole_list(row, asked, &list);
             return self.external(row, node, list);
         }
         let endings = [".csv", ".geojson", ".xml"];
@@ -26,10 +31,7 @@ impl<'a> Rows<'a, '_, '_> {
             self.fault(row, P::Type, Cause::BadValue { given: list.clone(), expected });
         }
         if is_file || asked.from == From::File {
-            if asked.or_other {
-                let expected = "a list of the sheet `choices`: only that can take `or_other`";
-                self.fault(row, P::Type, Cause::BadValue { given: list.clone(), expected });
-            }
+            self.whole_list(row, asked, &list);
             if node.appearance.iter().any(|word| word.starts_with("search(")) {
                 self.fault(row, P::Appearance, Cause::SearchInFile);
             }
@@ -37,6 +39,7 @@ impl<'a> Rows<'a, '_, '_> {
             return;
         }
         if list.contains("${") {
+            self.whole_list(row, asked, &list);
             self.answers(row, node, list);
             return;
         }
@@ -80,10 +83,18 @@ impl<'a> Rows<'a, '_, '_> {
         }
     }
 
+    /// `or_other` adds a choice, which only a list of the form itself can take.
+    fn whole_list(&mut self, row: &SheetRow, asked: &Asked, list: &str) {
+        if asked.or_other {
+            let expected = "a list of the sheet `choices`: only that can take `or_other`";
+            self.fault(row, P::Type, Cause::BadValue { given: list.to_owned(), expected });
+        }
+    }
+
     fn external(&mut self, row: &SheetRow, node: &mut DefinedNode, list: String) {
         if node.choice_filter.is_none() {
             let expected = "a filter: without one, `select_one` serves as well";
-            self.warn(row, P::ChoiceFilter, Cause::BadValue { given: String::new(), expected });
+            self.fault(row, P::ChoiceFilter, Cause::BadValue { given: String::new(), expected });
         }
         if self.named.external.is_empty() {
             let holds = "lists of choices to filter";
@@ -130,7 +141,7 @@ impl<'a> Rows<'a, '_, '_> {
         }
         let mut node = DefinedNode::new(other, Kind::Text, self.parent());
         node.relevant = Some(format!("selected(../{name}, 'other')"));
-        node.label = Texts::from([(0, "Specify other.".to_owned())]);
+        node.label = Texts::from([(EVERY_LANGUAGE, "Specify other.".to_owned())]);
         self.push(row, node);
     }
 }

@@ -1,5 +1,6 @@
 //! What puts a value into a node when something happens: defaults that are computed, positions, recordings.
 
+use chaski_values::{begins_name, continues_name};
 use std::borrow::Cow;
 
 use super::Writer;
@@ -152,12 +153,12 @@ pub(crate) fn is_dynamic(text: &str, kind: Kind) -> bool {
                 0 => 1,
                 length => length,
             },
-            _ if is_name_start(first) => {
-                let length = rest.find(|c| !is_name_part(c)).unwrap_or(rest.len());
+            _ if begins_name(first) => {
+                let length = rest.find(|c| !continues_name(c)).unwrap_or(rest.len());
                 match rest[length..].strip_prefix(':') {
                     _ if rest[length..].starts_with('(') => return true,
-                    Some(after) if after.starts_with(is_name_start) => {
-                        let local = after.find(|c| !is_name_part(c)).unwrap_or(after.len());
+                    Some(after) if after.starts_with(begins_name) => {
+                        let local = after.find(|c| !continues_name(c)).unwrap_or(after.len());
                         if after[local..].starts_with('(') {
                             return true;
                         }
@@ -171,14 +172,6 @@ pub(crate) fn is_dynamic(text: &str, kind: Kind) -> bool {
         rest = rest.get(length..).unwrap_or_default();
     }
     false
-}
-
-fn is_name_start(c: char) -> bool {
-    c == '_' || c.is_alphabetic()
-}
-
-fn is_name_part(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
 /// The length of the number, date or time that a text begins with; 0 for none.

@@ -8,6 +8,7 @@ use super::actions::is_dynamic;
 use super::element::Element;
 use super::paths::From;
 use super::tree::{ItemId, Role, Tree};
+use crate::Lookups;
 use crate::kind::Kind;
 use crate::reading::references::pulled;
 use crate::source::{DefinedChoices, DefinedList, DefinedNode, DefinedRow, DefinedTree};
@@ -148,21 +149,25 @@ impl<'a> Writer<'a> {
         };
         self.definition.trees.iter().for_each(|tree| add(tree.name.as_str().into(), document(tree)));
         let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
+        // Adds the tables that an expression reads, and says whether it reads the record saved last.
+        let looks_up = |text: &str, add: &mut dyn FnMut(Cow<'a, str>, Element<'a>)| {
+            for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
+                let place = format!("jr://file-csv/{name}.csv");
+                add(name.into(), from(place));
+            }
+            text.contains("${last-saved#")
+        };
         for (index, node) in self.definition.nodes.iter().enumerate() {
             attach(index as u32, &mut add);
-            for text in node.expressions() {
-                for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
-                    let place = format!("jr://file-csv/{name}.csv");
-                    add(name.into(), from(place));
-                }
-                reads_last_saved |= text.contains("${last-saved#");
-            }
+            node.expressions().for_each(|text| reads_last_saved |= looks_up(text, &mut add));
             if let Some(DefinedChoices::File(file)) = &node.choices {
                 let name = file.rsplit_once('.').map_or(file.as_str(), |(name, _)| name);
                 add(name.into(), from(place_of(file)));
             }
         }
         attach(self.definition.nodes.len() as u32, &mut add);
+        let name = self.definition.instance_name.as_deref();
+        reads_last_saved |= name.is_some_and(|text| looks_up(text, &mut add));
         if reads_last_saved {
             add("__last-saved".into(), from("jr://instance/last-saved".to_owned()));
         }
@@ -186,7 +191,10 @@ impl<'a> Writer<'a> {
                 item.push(Element::new("label").text(label));
             }
             // A column whose name no element can have is no use to an expression.
-            let columns = choice.extra.iter().filter(|(column, _)| crate::reading::parameters::is_name(column));
+            // The id is the one above where the labels are looked up by it.
+            let columns = choice.extra.iter().filter(|(column, _)| {
+                crate::reading::parameters::is_name(column) && !(in_itext && *column == "itextId")
+            });
             columns.for_each(|(column, text)| item.push(Element::new(column).text(text)));
             root.push(item);
         }
@@ -225,6 +233,9 @@ fn document(tree: &DefinedTree) -> Element<'_> {
 
 /// Where a file that comes with the form is found.
 fn place_of(file: &str) -> String {
+    if file == Lookups::LAST_SAVED {
+        return "jr://instance/last-saved".to_owned();
+    }
     match file.rsplit_once('.') {
         Some((_, "csv")) => format!("jr://file-csv/{file}"),
         _ => format!("jr://file/{file}"),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use chaski_values::continues_name;
+
 use super::Writer;
 use super::element::{Content, Element};
 use super::tree::{ItemId, Tree};
@@ -201,7 +203,7 @@ fn lookup_length(text: &str) -> Option<usize> {
             (None, '\'' | '"') if depth > 0 => quote = Some(c),
             (None, '(' | '[') => depth += 1,
             (None, ')' | ']') => depth = depth.checked_sub(1)?,
-            (None, c) if depth == 0 && !(c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.' | ':' | '@')) => {
+            (None, c) if depth == 0 && !(continues_name(c) || matches!(c, '/' | ':' | '@')) => {
                 break;
             }
             _ => {}

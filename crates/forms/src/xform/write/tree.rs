@@ -56,7 +56,7 @@ pub(super) struct Tree<'a> {
 fn is_path(count: &str) -> bool {
     let count = count.trim();
     ["/", "./", "../"].iter().any(|start| count.starts_with(start))
-        && count.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '.'))
+        && count.chars().all(|c| chaski_values::continues_name(c) || c == '/')
 }
 
 impl<'a> Tree<'a> {

@@ -7,7 +7,7 @@ use super::Writer;
 use super::element::Element;
 use super::tree::ItemId;
 use crate::reading::references::is_search;
-use crate::source::{DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, Texts};
+use crate::source::{DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, EVERY_LANGUAGE, Texts};
 
 /// The texts of one id: the form each has (blank for words), by language.
 type Forms<'a> = Vec<(&'static str, &'a Texts)>;
@@ -20,8 +20,11 @@ struct Entry<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// The one text of a form without languages, or of a column without one.
+    /// The one text of a form without languages, or of a column without one, or that all languages share.
     fn plain(self, texts: &'a Texts) -> Option<&'a str> {
+        if let Some(text) = texts.get(&EVERY_LANGUAGE) {
+            return Some(text);
+        }
         let is_plain = |language: &DefinedLanguage| language.code.is_empty() || language.is_assumed;
         let language = self.definition.languages.first().filter(|language| is_plain(language));
         language.and(texts.get(&0)).filter(|_| texts.len() == 1).map(String::as_str)

@@ -88,7 +88,7 @@ fn a_spoiled_form_is_told_with_sheet_row_and_column() {
         assert!(text.contains(expected), "{name}: {text}");
         assert!(text.contains("cannot be used: 1 error"), "{text}");
     }
-    workbook(&folder.path().join("sheet.xlsx"), "Hoja1", &[header]);
+    workbook(&folder.path().join("sheet.xlsx"), "choices", &[header]);
     assert!(check("sheet.xlsx").contains("the workbook has no sheet `survey`"));
     std::fs::write(folder.path().join("text.xlsx"), "no zip").unwrap();
     assert!(check("text.xlsx").contains("not an Excel workbook"));

@@ -1,7 +1,7 @@
 //! Forms: an author's XLSForm workbook, or an XForm of another server, becomes a [`Form`], and a [`Session`] is one person
 //! filling one in.
 //!
-//! The way: workbook (`.xlsx`, CSV, a Markdown table in tests) or XForm → [`FormSource`], the normalised definition whose hash
+//! The way: workbook (`.xlsx`, `.xls`, CSV, a Markdown table in tests) or XForm → [`FormSource`], the normalised definition whose hash
 //! is the form's version → [`Form`], an arena with compiled expressions and their dependency graph → [`Session`], which
 //! computes only what an answer touches. The tablet and the hub run the same code, so both come to the same values.
 //!
@@ -33,7 +33,7 @@ pub use instance::Instance;
 pub use lookups::{Lookups, Table};
 pub use problem::{Cause, Column, FormErrors, Problem, Severity};
 pub use questionnaire::{languages, questionnaire};
-pub use reading::{Options, Reading, Strictness, read_csv, read_markdown, read_workbook, read_xlsx};
+pub use reading::{Options, Reading, Strictness, read_csv, read_form, read_markdown, read_xlsx};
 pub use session::{Change, Finalized, Line, Migration, NodeState, Part, Section, Session, SessionError, Write};
 pub use source::{FormSource, SourceError};
 pub use support::support_table;

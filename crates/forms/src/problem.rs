@@ -68,6 +68,12 @@ pub enum Cause {
     UnknownColumn { column: String },
     #[error("the sheet asks no question; add rows below the first")]
     Empty,
+    #[error(
+        "more than {} blank rows stand above this one, so it and what follows are not read; delete the blank rows, or clear \
+         what follows",
+        crate::workbook::MAX_BLANK_ROWS
+    )]
+    FarRow,
     #[error("the row has no type; write one, such as `text`, or clear the row")]
     MissingType,
     #[error("`{given}` is not a type of question{}", suggestion(.nearest))]

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::source::Definition;
-use crate::workbook::{Workbook, csv, markdown, xls, xlsx};
+use crate::workbook::{Workbook, csv, in_utf8, markdown, xls, xlsx};
+use crate::xform::read::read_xform;
 use crate::{Cause, FormErrors, FormSource, Limits, Problem, Severity};
 
 use choices::Duplicates;
@@ -57,29 +58,39 @@ impl Options {
     }
 }
 
-/// Reads a workbook in any of its forms, told by the bytes themselves: .xlsx, .xls, or text whose first column names the
-/// sheets, as CSV or as Markdown tables.
+/// Reads a form from a file of any kind, told by its bytes and never by its name: an Excel workbook (.xlsx or .xls), an ODK
+/// XForm (XML), or text whose first column names the sheets, as CSV or as Markdown tables.
 ///
-/// # Errors
-/// As [`read_xlsx`].
-pub fn read_workbook(bytes: &[u8], options: &Options) -> Result<Reading, FormErrors> {
-    const ZIP: &[u8] = b"PK";
-    const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
-    let workbook = match bytes {
-        bytes if bytes.starts_with(ZIP) => xlsx::read(bytes, &options.limits)?,
-        bytes if bytes.starts_with(COMPOUND) => xls::read(bytes, &options.limits)?,
-        bytes => match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim_start().starts_with('|') => markdown::read(text, &options.limits)?,
-            _ => csv::read_whole(bytes, &options.limits)?,
-        },
-    };
-    read(&workbook, options)
-}
-
-/// Reads an Excel workbook.
+/// An XForm is read as it is: `options` are about workbooks, but for the limits.
 ///
 /// # Errors
 /// With every problem found, each with its place.
+pub fn read_form(bytes: &[u8], options: &Options) -> Result<Reading, FormErrors> {
+    const ZIP: &[u8] = b"PK";
+    const COMPOUND: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+    let limits = &options.limits;
+    if bytes.starts_with(ZIP) {
+        return read(&xlsx::read(bytes, limits)?, options);
+    }
+    if bytes.starts_with(COMPOUND) {
+        return read(&xls::read(bytes, limits)?, options);
+    }
+    limits.admit_file(bytes)?;
+    let bytes = in_utf8(bytes)?;
+    let text = bytes.trim_ascii_start();
+    if text.starts_with(b"<") {
+        return read_xform(&bytes, limits);
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) if text.starts_with('|') => read(&markdown::read(text, limits)?, options),
+        _ => read(&csv::read_whole(text, limits)?, options),
+    }
+}
+
+/// Reads an Excel workbook (.xlsx).
+///
+/// # Errors
+/// As [`read_form`].
 pub fn read_xlsx(bytes: &[u8], limits: &Limits) -> Result<Reading, FormErrors> {
     read(&xlsx::read(bytes, limits)?, &Options::within(limits))
 }
@@ -87,7 +98,7 @@ pub fn read_xlsx(bytes: &[u8], limits: &Limits) -> Result<Reading, FormErrors> {
 /// Reads a form whose sheets are CSV files: `(sheet name, bytes)`.
 ///
 /// # Errors
-/// As [`read_xlsx`].
+/// As [`read_form`].
 pub fn read_csv(sheets: &[(&str, &[u8])], options: &Options) -> Result<Reading, FormErrors> {
     read(&csv::read(sheets, &options.limits)?, options)
 }
@@ -101,7 +112,7 @@ pub fn read_csv(sheets: &[(&str, &[u8])], options: &Options) -> Result<Reading, 
 /// ```
 ///
 /// # Errors
-/// As [`read_xlsx`].
+/// As [`read_form`].
 pub fn read_markdown(text: &str) -> Result<Reading, FormErrors> {
     let options = Options::default();
     read(&markdown::read(text, &options.limits)?, &options)
@@ -135,6 +146,12 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
     };
     for (sheet, found) in misspelt.iter().filter(|(sheet, _)| ["settings", "entities"].contains(sheet)) {
         problems.warn(Place::default(), Cause::MisspeltSheet { sheet, found: found.clone() });
+    }
+    for sheet in &workbook.sheets {
+        if let Some(row) = sheet.far {
+            let place = Place { sheet: Some(sheet.name.clone()), row: Some(row), column: None };
+            problems.warn(place, Cause::FarRow);
+        }
     }
     let settings = settings::settings(workbook.sheet("settings"), options, problems);
     let cleaned;

@@ -9,7 +9,7 @@ use crate::kind::{From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
 use crate::reading::parameters::accepted;
 use crate::reading::settings::{OF_FORM, OF_XFORM};
 use crate::view::QuestionKind;
-use crate::workbook::{Limits, SHEETS};
+use crate::workbook::{Limits, MAX_BLANK_ROWS, SHEETS};
 
 /// Writes the table as Markdown, for `crates/forms/XLSFORM.md`.
 pub fn support_table() -> String {
@@ -30,8 +30,12 @@ fn files(text: &mut String) {
     let limits = Limits::default();
     let line = format!(
         "## Files\n\n\
-         .xlsx, .xls, and text whose first column names the sheets, as CSV or as Markdown tables; ODK XForms (.xml) too. At \
-         most {} MiB, {} MiB unpacked, {} rows and {} columns a sheet.\n\n\
+         .xlsx, .xls, and text whose first column names the sheets, as CSV or as Markdown tables; ODK XForms (.xml) too. What a \
+         file is, is told by its bytes and not by its name. At most {} MiB, {} MiB unpacked, {} rows and {} columns a sheet.\n\n\
+         A cell is read as it is seen: a formula as its last result, `#N/A` too; a date as `2026-05-31`, with `T12:30:00.000` \
+         after it unless it is midnight; a time alone as `12:30:00`; 1.0 as `1`. The only sheet of a workbook is the survey, \
+         whatever it is called. More than {MAX_BLANK_ROWS} blank rows end a sheet. CSV is UTF-8 or UTF-16, its cells parted by \
+         `,`, `;` or tabs; a file without a column of sheets is a survey alone.\n\n\
          Sheets: {}. A sheet whose name is almost one of these is asked about; one whose name begins with `_` is the author's.\n\n\
          Read strictly (`chaski form check --strict`), a form is refused for what the reference converter refuses; otherwise \
          small faults are told and left out.\n\n",

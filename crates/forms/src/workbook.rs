@@ -33,6 +33,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Refuses a file that is too large.
+    pub(crate) fn admit_file(&self, bytes: &[u8]) -> Result<(), FormErrors> {
+        match bytes.len() as u64 > self.file_bytes {
+            true => Err(of_file(Cause::TooLarge { limit: self.file_bytes, unit: "bytes" })),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses a cell that stands too far out, counted from 0.
     fn admit(&self, row: u32, column: u32) -> Result<(), FormErrors> {
         if row >= self.rows {
@@ -49,6 +57,8 @@ impl Limits {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Workbook {
     pub(crate) sheets: Vec<Sheet>,
+    /// Whether a spreadsheet wrote it: each sheet then has a name, whether or not its author gave it one.
+    pub(crate) is_spreadsheet: bool,
 }
 
 /// One sheet.
@@ -57,7 +67,12 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     /// Rows that hold anything, in order.
     pub(crate) rows: Vec<SheetRow>,
+    /// The first row that stands too far below the others to be meant.
+    pub(crate) far: Option<u32>,
 }
+
+/// More blank rows than these end a sheet, as they do for the reference converter: what stands below was forgotten there.
+pub(crate) const MAX_BLANK_ROWS: u32 = 60;
 
 /// One row: its number from 1 and its cells that hold text, by column from 0. Text is trimmed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,9 +111,13 @@ impl RowCells {
 }
 
 impl Workbook {
-    /// The sheet called `name`, in any case.
+    /// The sheet called `name`, in any case. The only sheet of a spreadsheet is its survey, whatever it is called.
     pub(crate) fn sheet(&self, name: &str) -> Option<&Sheet> {
-        self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name))
+        let named = self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name));
+        named.or_else(|| match self.sheets.as_slice() {
+            [only] if self.is_spreadsheet && name == "survey" && !is_ours(&only.name) => Some(only),
+            _ => None,
+        })
     }
 }
 
@@ -112,6 +131,11 @@ impl FromIterator<(u32, String)> for RowCells {
 
 /// The sheets a form is made of; others are the author's own.
 pub(crate) const SHEETS: [&str; 6] = ["survey", "choices", "settings", "entities", "external_choices", "osm"];
+
+/// Whether a sheet of this name belongs to the form.
+fn is_ours(name: &str) -> bool {
+    SHEETS.iter().any(|known| known.eq_ignore_ascii_case(name.trim()))
+}
 
 impl Workbook {
     /// For each of our sheets that is missing, one whose name is almost its own. A name that begins with `_` is no slip.
@@ -144,7 +168,17 @@ impl Sheet {
             number: row.number,
             cells: row.cells.iter().map(|(column, text)| (column, single(text))).collect(),
         });
-        Cow::Owned(Self { name: self.name.clone(), rows: rows.collect() })
+        Cow::Owned(Self { name: self.name.clone(), rows: rows.collect(), far: self.far })
+    }
+
+    /// Puts the rows of a spreadsheet in order, and leaves out what stands too far below.
+    fn close(&mut self) {
+        self.rows.sort_by_key(|row| row.number);
+        let gap = |rows: &[SheetRow]| rows[1].number - rows[0].number > MAX_BLANK_ROWS + 1;
+        if let Some(place) = self.rows.windows(2).position(gap) {
+            self.far = self.rows.get(place + 1).map(|row| row.number);
+            self.rows.truncate(place + 1);
+        }
     }
 
     /// Puts a cell in its place; blank text is no cell.
@@ -160,6 +194,20 @@ impl Sheet {
             last.cells.put(column, text);
         }
     }
+}
+
+/// A text file in UTF-8 and without its mark: a spreadsheet's "Unicode text" is UTF-16.
+pub(crate) fn in_utf8(bytes: &[u8]) -> Result<Cow<'_, [u8]>, FormErrors> {
+    let (words, unit): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => return Ok(Cow::Borrowed(rest)),
+        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        bytes => return Ok(Cow::Borrowed(bytes)),
+    };
+    let units = words.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    let detail = "it begins as UTF-16 and goes on as something else".to_owned();
+    text.map(|text| Cow::Owned(text.into_bytes())).map_err(|_| of_file(Cause::NotAWorkbook { detail }))
 }
 
 /// A cell's text without white space at its ends, with plain spaces for the ones a word processor puts in.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! programme.json    settings, people, and the names of the files below
-//! forms/*.xlsx
+//! forms/*           .xlsx, .xls, .csv or ODK XForms (.xml)
 //! lists/*.csv
 //! ```
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use chaski_forms::{FormSource, Limits, Lookups, Problem, read_xlsx};
+use chaski_forms::{FormSource, Lookups, Options, Problem, read_form};
 use chaski_programme::{PersonEntry, ProgrammeSettings, ProjectBook, Publication};
 use chaski_sync::{EntryKind, limits};
 use chaski_trust::{Grant, Label, Names, Role, Scope, Term};
@@ -27,7 +27,7 @@ pub(crate) struct ProgrammeFolder {
     pub(crate) lists: Vec<(String, Vec<u8>)>,
 }
 
-/// One workbook that was read.
+/// One form that was read.
 #[derive(Debug)]
 pub(crate) struct FormFile {
     pub(crate) file: String,
@@ -117,7 +117,9 @@ fn read_forms(folder: &Path, settings: &ProgrammeSettings) -> Result<Vec<FormFil
     let mut files = BTreeMap::new();
     for name in &settings.forms {
         let bytes = read_file(&folder.join("forms").join(plain(name)?))?;
-        match read_xlsx(&bytes, &Limits::default()) {
+        // As `chaski form check` reads it: a form without an id is called as its file.
+        let form_id = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        match read_form(&bytes, &Options { form_id, ..Options::default() }) {
             Ok(reading) => {
                 let form = reading.source.form_id().to_string();
                 if let Some(other) = files.insert(form.clone(), name.clone()) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chaski_forms::{
     Cause, Document, Environment, Form, FormErrors, FormSource, Limits, Lookups, Options, Reading, Session, Strictness,
-    Table, questionnaire, read_csv, read_workbook, read_xform, write_xform,
+    Table, questionnaire, read_csv, read_form, read_xform, write_xform,
 };
 use chaski_values::{RecordId, RowId, Timestamp};
 
@@ -25,8 +25,8 @@ pub(crate) fn environment() -> Environment {
 
 pub(crate) fn workbook(bytes: &[u8]) {
     let strict = Options { strictness: Strictness::Strict, ..Options::default() };
-    let is_strictly_read = read_workbook(bytes, &strict).is_ok();
-    let reading = read_workbook(bytes, &Options::default());
+    let is_strictly_read = read_form(bytes, &strict).is_ok();
+    let reading = read_form(bytes, &Options::default());
     assert!(reading.is_ok() || !is_strictly_read, "what is read strictly is read");
     told(reading);
 }

@@ -2,8 +2,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chaski_forms::{
-    FormErrors, FormSource, Limits, Options, Problem, Reading, Severity, Strictness, languages, questionnaire,
-    read_workbook, read_xform, write_xform,
+    FormErrors, FormSource, Options, Problem, Reading, Severity, Strictness, languages, questionnaire, read_form,
+    write_xform,
 };
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -176,15 +176,11 @@ impl Docs {
     }
 }
 
-/// Reads a form of any kind; an XForm is told by its first sign.
+/// Reads a form of any kind.
 fn read(path: &Path, strictness: Strictness) -> Result<Result<Reading, FormErrors>, Failure> {
     let bytes = bytes(path)?;
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
-    if text.starts_with(b"<") {
-        return Ok(read_xform(&bytes, &Limits::default()));
-    }
     let form_id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    Ok(read_workbook(&bytes, &Options { strictness, form_id, ..Options::default() }))
+    Ok(read_form(&bytes, &Options { strictness, form_id, ..Options::default() }))
 }
 
 /// Reads a form that can be used, or says why it cannot.

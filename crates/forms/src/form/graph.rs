@@ -28,6 +28,10 @@ pub(crate) enum Aspect {
     Words,
 }
 
+impl Aspect {
+    const COUNT: usize = Self::Words as usize + 1;
+}
+
 /// One property of one node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Property {
@@ -61,7 +65,7 @@ pub(crate) struct Graph {
     pub(crate) order: Vec<Property>,
     /// By place in `order`: who reads it.
     pub(crate) readers: Vec<Vec<Edge>>,
-    places: BTreeMap<Property, u32>,
+    places: Places,
     /// By place in `order`: the scope in each of whose rows the property is computed.
     pub(crate) scopes: Vec<ScopeId>,
     /// By scope: the places of the properties its nodes have, for a row that is new.
@@ -97,7 +101,7 @@ pub(crate) struct Circle(pub(crate) Vec<NodeId>);
 impl Graph {
     /// The place of a property in the order; nothing if the node has no such property.
     pub(crate) fn place(&self, node: NodeId, aspect: Aspect) -> Option<u32> {
-        self.places.get(&Property { node, aspect }).copied()
+        self.places.get(Property { node, aspect })
     }
 
     /// Draws the graph of a form's nodes.
@@ -114,21 +118,23 @@ impl Graph {
             return Err(circles);
         }
         let order: Vec<Property> = components.iter().flatten().copied().collect();
-        let places: BTreeMap<Property, u32> =
-            order.iter().enumerate().map(|(place, property)| (*property, place as u32)).collect();
-        let mut readers = vec![BTreeSet::new(); order.len()];
+        let places = Places::of(&order);
+        let mut readers: Vec<Vec<Edge>> = vec![Vec::new(); order.len()];
         let told = reads.iter().flat_map(|(reader, reads)| reads.iter().map(move |(read, _)| (reader, read)));
         for (reader, read) in told.chain(fed_back.iter().map(|(reader, read)| (reader, read))) {
             let source = Property { node: read.node, aspect: read.aspect };
-            if let (Some(source), Some(reader)) = (places.get(&source), places.get(reader)) {
-                readers[*source as usize].insert(Edge { reader: *reader, within: read.within });
+            if let (Some(source), Some(reader)) = (places.get(source), places.get(*reader)) {
+                readers[source as usize].push(Edge { reader, within: read.within });
             }
         }
         let mut of_scope = vec![Vec::new(); scopes.len()];
         for (place, property) in order.iter().enumerate() {
             of_scope[property.scope(nodes).at()].push(place as u32);
         }
-        let readers: Vec<Vec<Edge>> = readers.into_iter().map(|edges| edges.into_iter().collect()).collect();
+        for edges in &mut readers {
+            edges.sort_unstable();
+            edges.dedup();
+        }
         let scope_of = |place: u32| order[place as usize].scope(nodes);
         let mut circle_of = vec![None; order.len()];
         let mut circles = Vec::new();
@@ -145,9 +151,31 @@ impl Graph {
             members.iter().for_each(|place| circle_of[*place as usize] = Some(circles.len() as u32));
             circles.push(Conditions { places: members, is_of_one_row });
         }
-        let self_counting = fed_back.iter().filter_map(|(reader, _)| places.get(reader).copied()).collect();
+        let self_counting = fed_back.iter().filter_map(|(reader, _)| places.get(*reader)).collect();
         let scopes = order.iter().map(|property| property.scope(nodes)).collect();
         Ok(Self { order, readers, places, scopes, of_scope, self_counting, circle_of, circles })
+    }
+}
+
+/// The place of each property in an order, by node and then aspect.
+#[derive(Debug, Default)]
+struct Places(Vec<[Option<u32>; Aspect::COUNT]>);
+
+impl Places {
+    fn of(order: &[Property]) -> Self {
+        let mut places = Self::default();
+        for (place, property) in (0..).zip(order) {
+            let node = property.node.at();
+            if places.0.len() <= node {
+                places.0.resize(node + 1, [None; Aspect::COUNT]);
+            }
+            places.0[node][property.aspect as usize] = Some(place);
+        }
+        places
+    }
+
+    fn get(&self, property: Property) -> Option<u32> {
+        *self.0.get(property.node.at())?.get(property.aspect as usize)?
     }
 }
 
@@ -252,11 +280,12 @@ fn cut_counts(reads: &mut Reads) -> Vec<(Property, Read)> {
 /// form may chain as many questions as it likes.
 fn components(reads: &Reads) -> Vec<Vec<Property>> {
     let properties: Vec<Property> = reads.keys().copied().collect();
-    let next: Vec<Vec<usize>> = properties
-        .iter()
-        .map(|property| {
-            let sources = reads[property].iter().map(|(read, _)| Property { node: read.node, aspect: read.aspect });
-            sources.filter_map(|source| properties.binary_search(&source).ok()).collect()
+    let number = Places::of(&properties);
+    let next: Vec<Vec<usize>> = reads
+        .values()
+        .map(|found| {
+            let sources = found.iter().map(|(read, _)| Property { node: read.node, aspect: read.aspect });
+            sources.filter_map(|source| number.get(source)).map(|place| place as usize).collect()
         })
         .collect();
     let mut index = vec![usize::MAX; properties.len()];

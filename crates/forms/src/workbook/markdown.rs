@@ -20,7 +20,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> 
         }
         let Some((name, cells)) = cells.split_first() else { continue };
         if !name.is_empty() {
-            workbook.sheets.push(Sheet { name: name.clone(), rows: Vec::new() });
+            workbook.sheets.push(Sheet { name: name.clone(), ..Sheet::default() });
             row = 0;
             if cells.iter().all(String::is_empty) {
                 continue;

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataType, Reader, Xls};
 
 use super::xlsx::{moment, not_a_workbook};
-use super::{Limits, SHEETS, Sheet, Workbook, of_file};
+use super::{Limits, Sheet, Workbook, is_ours, of_file};
 use crate::{Cause, FormErrors};
 
 /// The most sheets a workbook may have.
@@ -36,9 +36,7 @@ const BEGIN: u16 = 0x0809;
 const CELLS: [u16; 5] = [0x00d6, 0x0203, 0x0204, 0x0205, 0x027e];
 
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
-    if bytes.len() as u64 > limits.file_bytes {
-        return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
-    }
+    limits.admit_file(bytes)?;
     let mut stream = book(bytes, limits)?;
     tame(&mut stream, limits)?;
     let tamed = in_a_file(&stream).map_err(not_a_workbook)?;
@@ -51,7 +49,10 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors
 fn book(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, FormErrors> {
     let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(not_a_workbook)?;
     let name = ["/Workbook", "/Book"].into_iter().find(|name| file.is_stream(name));
-    let name = name.ok_or_else(|| not_a_workbook("it holds no sheets"))?;
+    let name = name.ok_or_else(|| {
+        let is_locked = file.is_stream("/EncryptedPackage");
+        not_a_workbook(if is_locked { "it is locked by a password: take that away" } else { "it holds no sheets" })
+    })?;
     let mut stream = Vec::new();
     let part = file.open_stream(name).map_err(not_a_workbook)?;
     part.take(limits.file_bytes).read_to_end(&mut stream).map_err(not_a_workbook)?;
@@ -69,10 +70,12 @@ fn in_a_file(stream: &[u8]) -> std::io::Result<Vec<u8>> {
 fn sheets(bytes: Vec<u8>, limits: &Limits) -> Result<Workbook, FormErrors> {
     let mut xls: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(not_a_workbook)?;
     let mut left = limits.unpacked_bytes;
-    let mut workbook = Workbook::default();
-    for name in xls.sheet_names() {
-        let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
-        if SHEETS.iter().any(|known| name.trim().eq_ignore_ascii_case(known)) {
+    let mut workbook = Workbook { is_spreadsheet: true, ..Workbook::default() };
+    let names = xls.sheet_names();
+    let is_alone = names.len() == 1;
+    for name in names {
+        let mut sheet = Sheet { name: name.clone(), ..Sheet::default() };
+        if is_ours(&name) || is_alone {
             let range = xls.worksheet_range(&name).map_err(not_a_workbook)?;
             let (first_row, first_column) = range.start().unwrap_or_default();
             for (row, column, cell) in range.used_cells() {
@@ -85,13 +88,17 @@ fn sheets(bytes: Vec<u8>, limits: &Limits) -> Result<Workbook, FormErrors> {
                 sheet.put(row + 1, column, &text);
             }
         }
+        sheet.close();
         workbook.sheets.push(sheet);
     }
     Ok(workbook)
 }
 
-/// A cell as its author reads it; nothing for an empty cell or a spreadsheet error.
+/// A cell as its author reads it; nothing for an empty cell.
 fn text(value: &impl DataType) -> Option<String> {
+    if let Some(error) = value.get_error() {
+        return Some(error.to_string());
+    }
     if let Some(text) = value.get_string().or(value.get_datetime_iso()).or(value.get_duration_iso()) {
         return Some(text.to_owned());
     }

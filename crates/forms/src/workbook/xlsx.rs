@@ -5,10 +5,11 @@
 //! `calamine` reads the older kind, and could read this one; but it unpacks without a limit, keeps formats and formulas that no
 //! form has, and takes four times as long.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
-use super::{Limits, SHEETS, Sheet, Workbook, of_file};
+use super::{Limits, Sheet, Workbook, in_utf8, is_ours, of_file};
 use crate::{Cause, FormErrors};
 
 use cells::{Cells, Value};
@@ -23,20 +24,17 @@ mod xml;
 pub(super) use dates::moment;
 
 pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors> {
-    if bytes.len() as u64 > limits.file_bytes {
-        return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
-    }
+    limits.admit_file(bytes)?;
     let mut parts = Parts::open(bytes, limits)?;
     let book = Book::read(&mut parts)?;
     let mut texts = None;
     let mut dates = None;
     let mut left = limits.unpacked_bytes;
-    let mut workbook = Workbook::default();
+    let mut workbook = Workbook { is_spreadsheet: true, ..Workbook::default() };
     for (name, part) in &book.sheets {
-        let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+        let mut sheet = Sheet { name: name.clone(), ..Sheet::default() };
         // Of other sheets only the name matters: it may be one of ours, misspelt.
-        let Some(part) = part.as_ref().filter(|_| SHEETS.iter().any(|known| name.trim().eq_ignore_ascii_case(known)))
-        else {
+        let Some(part) = part.as_ref().filter(|_| is_ours(name) || book.sheets.len() == 1) else {
             workbook.sheets.push(sheet);
             continue;
         };
@@ -68,8 +66,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors
             limits.admit(cell.row, cell.column)?;
             sheet.put(cell.row + 1, cell.column, &text);
         }
-        // A sheet may list its rows in any order.
-        sheet.rows.sort_by_key(|row| row.number);
+        sheet.close();
         workbook.sheets.push(sheet);
     }
     Ok(workbook)
@@ -111,9 +108,10 @@ impl<'a> Parts<'a> {
             return Err(of_file(Cause::TooLarge { limit: self.limit, unit: "bytes" }));
         };
         self.left = left;
-        if bytes.starts_with(b"\xef\xbb\xbf") {
-            bytes.drain(..3);
-        }
+        let bytes = match in_utf8(&bytes)? {
+            Cow::Borrowed(text) if text.len() == bytes.len() => bytes,
+            text => text.into_owned(),
+        };
         String::from_utf8(bytes).map(Some).map_err(|_| not_a_workbook(format!("`{name}` is not UTF-8")))
     }
 

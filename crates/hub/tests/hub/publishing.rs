@@ -134,3 +134,33 @@ async fn a_database_restored_from_a_backup_begins_a_new_log() {
     let logs = Hub::open(&place).unwrap().log_verify().unwrap();
     assert_eq!(logs.len(), 2, "the old log is not written on");
 }
+
+#[test]
+fn a_form_is_taken_from_a_file_of_any_kind_whatever_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let programme = programme_copy(folder.path());
+    let csv = "survey,type,name,label\n,select_one sn,viene,¿Viene?\n,integer,cuantos,¿Cuántos?\n\
+               choices,list_name,name,label\n,sn,1,Sí\n,sn,0,No\nsettings,form_title,form_id\n,Asistencia,ID\n";
+    let csv = |id: &str| csv.replace("ID", id);
+    let read = |text: &str| chaski_forms::read_form(text.as_bytes(), &chaski_forms::Options::default()).unwrap();
+    let xml = chaski_forms::write_xform(&read(&csv("lista_xml")).source);
+    let add = |name: &str, bytes: &[u8]| fs::write(programme.join("forms").join(name), bytes).unwrap();
+    add("lista.csv", csv("lista_csv").as_bytes());
+    add("lista.xml", xml.as_bytes());
+    add("lista.xlsx", include_bytes!("../forms/asistencia.xls"));
+    // Without an id it is called as its file.
+    add("reunion.csv", csv("").as_bytes());
+    let place = programme.join("programme.json");
+    let text = fs::read_to_string(&place).unwrap();
+    let more = r#""forms": ["lista.csv", "lista.xml", "lista.xlsx", "reunion.csv", "#;
+    fs::write(&place, text.replace(r#""forms": ["#, more)).unwrap();
+    let report = Hub::init(&folder.path().join("hub"), &programme, &options()).unwrap();
+    let forms: Vec<_> = report.forms.iter().map(|form| (form.file.as_str(), form.form.as_str())).collect();
+    let expected = [
+        ("lista.csv", "lista_csv"),
+        ("lista.xml", "lista_xml"),
+        ("lista.xlsx", "asistencia"),
+        ("reunion.csv", "reunion"),
+    ];
+    assert_eq!(forms[..4], expected);
+}

@@ -10,8 +10,8 @@ use crate::output::{say, say_json};
 
 /// Make a hub out of a programme's folder: keys, certificates, forms, lists, and a one-time code for everybody
 ///
-/// The programme's folder holds programme.json, forms/*.xlsx and lists/*.csv. All of it is checked first; when anything
-/// cannot be used, nothing is made.
+/// The programme's folder holds programme.json, its forms (forms/: .xlsx, .xls, .csv, .xml) and tables (lists/*.csv). All of
+/// it is checked first; when anything cannot be used, nothing is made.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   chaski hub init /srv/chaski --programme aliados --url https://hub.example.pe

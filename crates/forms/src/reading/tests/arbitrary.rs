@@ -111,7 +111,8 @@ fn sheet(name: &str, headers: &[&str], rows: Vec<Vec<String>>) -> Sheet {
         cells: (0..).zip(cells).filter(|(_, text)| !text.is_empty()).collect(),
     };
     let headers = headers.iter().map(|header| (*header).to_owned()).collect();
-    Sheet { name: name.to_owned(), rows: std::iter::once(headers).chain(rows).enumerate().map(row).collect() }
+    let rows = std::iter::once(headers).chain(rows).enumerate().map(row).collect();
+    Sheet { name: name.to_owned(), rows, ..Sheet::default() }
 }
 
 fn rows(width: usize) -> impl Strategy<Value = Vec<Vec<String>>> {
@@ -169,7 +170,7 @@ proptest! {
             sheet("external_choices", &["list_name", "name", "label", "x"], vec![
                 ["l", "a", "A", "1"].map(str::to_owned).to_vec(),
             ]),
-        ]});
+        ], ..Workbook::default() });
     }
 
     #[test]
@@ -193,12 +194,12 @@ proptest! {
                 ["l", "a", "A", "1"].map(str::to_owned).to_vec(),
                 ["l", "b", "B ${a}", "2"].map(str::to_owned).to_vec(),
             ]),
-        ]});
+        ], ..Workbook::default() });
     }
 
     #[test]
     fn arbitrary_text_never_panics(text in "(\\|?(survey|choices|type|name|text|,|\\||\"|\n| |[a-c])){0,60}") {
-        let _ = read_workbook(text.as_bytes(), &Options::default());
+        let _ = read_form(text.as_bytes(), &Options::default());
         let _ = read_markdown(&text);
     }
 
@@ -208,14 +209,14 @@ proptest! {
         rest in prop::collection::vec(any::<u8>(), 0..2_000)
     ) {
         let bytes = [start, &rest].concat();
-        let _ = read_workbook(&bytes, &Options::default());
+        let _ = read_form(&bytes, &Options::default());
         let _ = crate::read_xform(&bytes, &Limits::default());
     }
 
     #[test]
     fn arbitrary_csv_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = read_csv(&[("survey", &bytes)], &Options::default());
-        let _ = read_workbook(&bytes, &Options::default());
+        let _ = read_form(&bytes, &Options::default());
         let _ = crate::Table::from_csv(&bytes);
     }
 }

@@ -5,7 +5,7 @@ use crate::source::DefinedNode;
 
 fn read_as(table: &str, strictness: Strictness) -> Result<Reading, FormErrors> {
     let options = Options { strictness, form_id: Some("f".to_owned()), ..Options::default() };
-    read_workbook(table.as_bytes(), &options)
+    read_form(table.as_bytes(), &options)
 }
 
 /// Reads leniently with a warning and strictly not at all, for the same reason.

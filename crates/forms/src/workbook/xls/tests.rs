@@ -48,6 +48,15 @@ fn cells_are_read_where_they_stand() {
 }
 
 #[test]
+fn a_workbook_with_a_password_is_told() {
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+    file.create_stream("/EncryptedPackage").unwrap().write_all(b"secret").unwrap();
+    file.flush().unwrap();
+    let error = read(&file.into_inner().into_inner(), &Limits::default()).unwrap_err();
+    assert!(error.0[0].to_string().contains("password"), "{error:?}");
+}
+
+#[test]
 fn a_workbook_of_any_length_is_read() {
     for rows in [1, 10, 200, 2_000] {
         let cells: Vec<(u16, u16, &str)> = (0..rows).map(|row| (row, 0, "some words in a cell")).collect();
@@ -59,7 +68,7 @@ fn a_workbook_of_any_length_is_read() {
 #[test]
 fn a_form_is_read_whatever_kind_of_file_it_is_in() {
     let cells = [(0, 0, "type"), (0, 1, "name"), (0, 2, "label"), (1, 0, "text"), (1, 1, "a"), (1, 2, "A")];
-    let reading = crate::read_workbook(&workbook(&cells, &[]), &crate::Options::default()).unwrap();
+    let reading = crate::read_form(&workbook(&cells, &[]), &crate::Options::default()).unwrap();
     assert_eq!(crate::Form::from_source(&reading.source).unwrap().question_count(), 1);
 }
 

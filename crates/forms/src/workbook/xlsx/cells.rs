@@ -26,15 +26,13 @@ pub(super) enum Value<'a> {
 }
 
 /// What a cell says it holds.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Number,
     Shared,
     /// In the cell itself, or what a formula came to.
     Text,
     Truth,
-    /// What a formula failed with: nothing an author wrote.
-    Error,
 }
 
 /// Reads the cells of a sheet.
@@ -63,7 +61,7 @@ impl<'x> Cells<'x> {
         let Some((row, column)) = self.advance()? else { return Ok(None) };
         let text = self.text.as_str();
         let value = match self.kind {
-            Kind::Text | Kind::Error => Value::Text(text),
+            Kind::Text => Value::Text(text),
             Kind::Shared => Value::Shared(text.trim().parse().unwrap_or(usize::MAX)),
             Kind::Truth => Value::Text(if matches!(text.trim(), "0" | "false") { "FALSE" } else { "TRUE" }),
             Kind::Number => Value::Number { written: text, style: self.style },
@@ -101,7 +99,7 @@ impl<'x> Cells<'x> {
                     "c" => {
                         let (row, column) = (self.row, self.column);
                         self.column = column.saturating_add(1);
-                        if !self.text.is_empty() && self.kind != Kind::Error {
+                        if !self.text.is_empty() {
                             return Ok(Some((row, column)));
                         }
                     }
@@ -145,9 +143,9 @@ impl<'x> Cells<'x> {
                 "t" => {
                     self.kind = match &*attribute.value {
                         "s" => Kind::Shared,
-                        "str" | "inlineStr" | "d" => Kind::Text,
+                        // What a formula failed with is text too, so that a condition made of it is refused.
+                        "str" | "inlineStr" | "d" | "e" => Kind::Text,
                         "b" => Kind::Truth,
-                        "e" => Kind::Error,
                         _ => Kind::Number,
                     }
                 }

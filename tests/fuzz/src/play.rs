@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use chaski_forms::{Form, Options, Session, read_workbook};
+use chaski_forms::{Form, Options, Session, read_form};
 use chaski_values::{Key, NodePath, RowId, Scalar};
 
 use crate::reading::{RECORD, environment};
@@ -42,7 +42,7 @@ fn forms() -> &'static [Arc<Form>] {
     static READ: OnceLock<Vec<Arc<Form>>> = OnceLock::new();
     READ.get_or_init(|| {
         let read = |bytes: &&[u8]| {
-            let reading = read_workbook(bytes, &Options::default()).ok()?;
+            let reading = read_form(bytes, &Options::default()).ok()?;
             Form::from_source(&reading.source).ok().map(Arc::new)
         };
         FORMS.iter().filter_map(read).collect()

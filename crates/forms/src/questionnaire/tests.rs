@@ -1,5 +1,5 @@
 use super::*;
-use crate::{read_markdown, read_workbook};
+use crate::{read_form, read_markdown};
 
 fn printed(table: &str, index: usize) -> String {
     questionnaire(&read_markdown(table).unwrap().source, index)
@@ -168,7 +168,7 @@ fn the_programmes_forms_are_printed_without_a_code_or_an_expression() {
     let mut read = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let source = read_workbook(&std::fs::read(&path).unwrap(), &crate::Options::default()).unwrap().source;
+        let source = read_form(&std::fs::read(&path).unwrap(), &crate::Options::default()).unwrap().source;
         for index in 0..languages(&source).len() {
             let html = questionnaire(&source, index);
             let text = html.split_once("<body>").unwrap().1;

@@ -186,6 +186,15 @@ pub(crate) fn stand_in(header: &str) -> Option<ListColumn> {
     }
 }
 
+/// The header of the sheet `survey` that was probably meant, with the language that was written after it.
+pub(crate) fn nearest(header: &str) -> Option<String> {
+    let (_, name, _, language) = split(header);
+    let known =
+        SURVEY.iter().filter(|(_, property)| *property != P::Ignored).flat_map(|(names, _)| names.iter().copied());
+    let found = crate::nearest::nearest(&name, known)?;
+    Some(language.map_or_else(|| found.to_owned(), |language| format!("{found}::{language}")))
+}
+
 /// Headers of the sheet `survey` that only this program takes; the reference converter ignores these columns.
 const OURS_ALONE: &[&str] = &[
     "text",
@@ -279,6 +288,8 @@ mod tests {
         assert_eq!(survey("body::intent"), attribute(Element::Body, "intent"));
         assert_eq!(survey("instance::abc:Name"), attribute(Element::Instance, "abc:Name"));
         assert_eq!(survey("colour"), None);
+        assert_eq!(nearest("relevnt").as_deref(), Some("relevant"));
+        assert_eq!(nearest("lable::Quechua (qu)").as_deref(), Some("label::Quechua (qu)"));
     }
 
     #[test]

@@ -18,17 +18,23 @@ pub(crate) fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>
         .map(|(_, candidate)| candidate)
 }
 
-/// Letters to insert, remove or change.
+/// Letters to insert, remove or change, or neighbours to exchange.
 fn edits(given: &[char], candidate: &str) -> usize {
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=given.len()).collect();
-    for (above, c) in candidate.chars().take(80).enumerate() {
-        let mut diagonal = above;
-        row[0] = above + 1;
+    let mut before = None;
+    for (line, c) in candidate.chars().take(80).enumerate() {
+        let mut next = vec![line + 1; given.len() + 1];
         for (index, g) in given.iter().enumerate() {
-            let changed = diagonal + usize::from(*g != c && !g.eq_ignore_ascii_case(&c));
-            diagonal = row[index + 1];
-            row[index + 1] = changed.min(diagonal + 1).min(row[index] + 1);
+            let is_same = *g == c || g.eq_ignore_ascii_case(&c);
+            let changed = row[index] + usize::from(!is_same);
+            next[index + 1] = changed.min(row[index + 1] + 1).min(next[index] + 1);
+            if index > 0 && before == Some(*g) && given[index - 1] == c {
+                next[index + 1] = next[index + 1].min(above[index - 1] + 1);
+            }
         }
+        above = std::mem::replace(&mut row, next);
+        before = Some(c);
     }
     row[given.len()]
 }

@@ -64,8 +64,8 @@ pub enum Cause {
     SpacedColumn { column: String },
     #[error("the column `{column}` is there twice; remove one")]
     DuplicateColumn { column: String },
-    #[error("the column `{column}` is not known and was left out")]
-    UnknownColumn { column: String },
+    #[error("the column `{column}` is not known and was left out{}", suggestion(.nearest))]
+    UnknownColumn { column: String, nearest: Option<String> },
     #[error("the sheet asks no question; add rows below the first")]
     Empty,
     #[error(
@@ -120,6 +120,14 @@ pub enum Cause {
         "`{choice}` cannot be a choice's name; write 1 to 255 characters, without spaces in a list to choose several from"
     )]
     BadChoice { choice: String },
+    #[error("the list `{list}` has no choice `{code}`{}", suggestion(.nearest))]
+    UnknownCode { code: String, list: String, nearest: Option<String> },
+    #[error("the list `{list}` has no column `{column}`{}", suggestion(.nearest))]
+    UnknownListColumn { column: String, list: String, nearest: Option<String> },
+    #[error("the appearance `{given}` is not known; did you mean `{nearest}`?")]
+    UnknownAppearance { given: String, nearest: String },
+    #[error("`{name}` alone means nothing here; write `${{{}}}` for a question or `'{name}'` for a text", .nearest.as_ref().unwrap_or(.name))]
+    BareName { name: String, nearest: Option<String> },
     #[error("the choice has no {what}")]
     IncompleteChoice { what: &'static str },
     #[error("a calculation needs an expression in the column `calculation`")]

@@ -120,18 +120,38 @@ pub fn read_markdown(text: &str) -> Result<Reading, FormErrors> {
 
 fn read(workbook: &Workbook, options: &Options) -> Result<Reading, FormErrors> {
     let mut problems = Problems(Vec::new(), options.strictness);
-    let (source, spans) = define(workbook, options, &mut problems);
+    let outcome = read_into(workbook, options, &mut problems);
+    let mut found = problems.0;
+    in_order(&mut found);
+    match outcome {
+        Some(source) => Ok(Reading { source, warnings: found }),
+        None => Err(FormErrors(found)),
+    }
+}
+
+fn read_into(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Option<FormSource> {
+    let (source, spans) = define(workbook, options, problems);
     // Expressions about rows that could not be read would only repeat the problems of those rows.
-    if let Some(source) = source.filter(|_| !problems.has_error()) {
-        match crate::form::compile(&source, &spans) {
-            Ok(compiled) => problems.0.extend(compiled.warnings),
-            Err(FormErrors(found)) => problems.0.extend(found),
+    let source = source.filter(|_| !problems.has_error())?;
+    match crate::form::compile(&source, &spans) {
+        Ok(compiled) => {
+            problems.0.extend(compiled.warnings);
+            crate::form::doubts(&compiled.form, &spans, problems);
         }
-        if !problems.has_error() {
-            return Ok(Reading { source, warnings: problems.0 });
+        Err(FormErrors(found)) => problems.0.extend(found),
+    }
+    (!problems.has_error()).then_some(source)
+}
+
+/// Puts problems in the order in which an author walks through the workbook: sheet by sheet, from the first row on.
+fn in_order(problems: &mut [Problem]) {
+    let mut sheets: Vec<Option<String>> = Vec::new();
+    for problem in problems.iter() {
+        if !sheets.contains(&problem.sheet) {
+            sheets.push(problem.sheet.clone());
         }
     }
-    Err(FormErrors(problems.0))
+    problems.sort_by_key(|problem| (sheets.iter().position(|sheet| *sheet == problem.sheet), problem.row));
 }
 
 fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (Option<FormSource>, Spans) {

@@ -283,14 +283,33 @@ fn path_of(id: NodeId, nodes: &[Node]) -> String {
     names.join("/")
 }
 
+/// How many questions of a circle are named: its beginning and its end.
+const MOST_OF_CIRCLE: usize = 12;
+
 fn report_circle(circle: &Circle, nodes: &[Node], spans: &Spans, problems: &mut Problems) {
-    let Circle(way) = circle;
-    let path = way.iter().map(|node| nodes[node.at()].name.clone()).collect();
-    let property = way.first().map_or(P::Relevant, |first| match nodes[first.at()].calculation {
-        Some(_) => P::Calculation,
-        None => P::Relevant,
-    });
-    let place = way.first().map(|first| spans.place(first.at(), property, 0)).unwrap_or_default();
+    let node = |id: &NodeId| nodes[id.at()].name.clone();
+    let mut path: Vec<String> = circle.way.iter().map(node).collect();
+    if path.len() > MOST_OF_CIRCLE {
+        let last = path.split_off(path.len() - MOST_OF_CIRCLE / 2);
+        path.truncate(MOST_OF_CIRCLE / 2);
+        path.push("…".to_owned());
+        path.extend(last);
+    }
+    let property = match circle.start.aspect {
+        // The answer itself, where something that decides about it reads it again.
+        Aspect::Value => match &nodes[circle.start.node.at()] {
+            node if node.calculation.is_some() => P::Calculation,
+            node if node.choices.as_ref().is_some_and(|choices| choices.filter.is_some()) => P::ChoiceFilter,
+            _ => P::Relevant,
+        },
+        Aspect::Relevant | Aspect::Row => P::Relevant,
+        Aspect::Rows => P::RepeatCount,
+        Aspect::Choices => P::ChoiceFilter,
+        Aspect::Required => P::Required,
+        Aspect::Readonly => P::Readonly,
+        _ => P::Constraint,
+    };
+    let place = spans.place(circle.start.node.at(), property, 0);
     problems.error(place, Cause::Cycle { path });
 }
 

@@ -96,7 +96,12 @@ impl Conditions {
 
 /// A circle that cannot be computed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Circle(pub(crate) Vec<NodeId>);
+pub(crate) struct Circle {
+    /// The nodes on the way round; the first is the last, too.
+    pub(crate) way: Vec<NodeId>,
+    /// The property of the first of them that begins it.
+    pub(crate) start: Property,
+}
 
 impl Graph {
     /// The place of a property in the order; nothing if the node has no such property.
@@ -349,7 +354,10 @@ fn circle(component: &[Property], reads: &Reads) -> Option<Circle> {
     };
     let first = component.first()?;
     if let [only] = component {
-        return inside(only).iter().any(|(source, _)| source == only).then(|| Circle(vec![only.node, only.node]));
+        return inside(only)
+            .iter()
+            .any(|(source, _)| source == only)
+            .then(|| Circle { way: vec![only.node, only.node], start: *only });
     }
     // Conditions may lean on each other's answers, but a condition may not lean on its own.
     let author = |property: &Property| -> Vec<Property> {
@@ -381,7 +389,7 @@ fn circle(component: &[Property], reads: &Reads) -> Option<Circle> {
                 if way.len() == 1 {
                     way.push(start.node);
                 }
-                return Some(Circle(way));
+                return Some(Circle { way, start: *start });
             }
             if source != *start && !before.contains_key(&source) {
                 before.insert(source, at);
@@ -389,7 +397,7 @@ fn circle(component: &[Property], reads: &Reads) -> Option<Circle> {
             }
         }
     }
-    Some(Circle(vec![first.node, first.node]))
+    Some(Circle { way: vec![first.node, first.node], start: *first })
 }
 
 impl Form {

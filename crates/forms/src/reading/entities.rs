@@ -34,7 +34,7 @@ pub(super) fn read(sheet: Option<&Sheet>, problems: &mut Problems) -> Entities {
         if !KNOWN.contains(&usual(header).as_str()) {
             let column = Some(Column::new(index, header));
             let place = Place { sheet: Some(sheet.name.clone()), row: Some(headers.number), column };
-            problems.fault(place, Cause::UnknownColumn { column: header.to_owned() });
+            problems.fault(place, Cause::UnknownColumn { column: header.to_owned(), nearest: None });
         }
     }
     for row in rows {

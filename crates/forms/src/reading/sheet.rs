@@ -193,11 +193,12 @@ impl<'a> SurveyTable<'a> {
                 || Place { sheet: Some(sheet.name.clone()), row: Some(row), column: Some(Column::new(index, text)) };
             let header = match columns::survey(text) {
                 None => {
-                    problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
+                    let nearest = columns::nearest(text);
+                    problems.warn(place(), Cause::UnknownColumn { column: text.to_owned(), nearest });
                     continue;
                 }
                 Some(SurveyHeader::Media) => {
-                    problems.fault(place(), Cause::UnknownColumn { column: text.to_owned() });
+                    problems.fault(place(), Cause::UnknownColumn { column: text.to_owned(), nearest: None });
                     continue;
                 }
                 Some(SurveyHeader::Attribute(element, name)) => {
@@ -208,7 +209,7 @@ impl<'a> SurveyTable<'a> {
                 Some(SurveyHeader::Property(header)) => header,
             };
             if columns::is_ours_alone(text) && (is_strict || usual.contains(&header.property)) {
-                problems.warn(place(), Cause::UnknownColumn { column: text.to_owned() });
+                problems.warn(place(), Cause::UnknownColumn { column: text.to_owned(), nearest: None });
                 continue;
             }
             let language = languages.index(header.language.as_deref());

@@ -34,9 +34,9 @@ fn missing_columns() {
     check(
         &format!("| survey | | |\n| | kind | label |\n| | text | A |{SETTINGS}"),
         expect![[r#"
-            Warning: survey, row 1, column A (kind): the column `kind` is not known and was left out
             Error: survey: the sheet has no column `type`; add it to the first row
             Error: survey: the sheet has no column `name`; add it to the first row
+            Warning: survey, row 1, column A (kind): the column `kind` is not known and was left out
         "#]],
     );
 }

@@ -110,7 +110,7 @@ fn what_only_this_program_reads_gives_way_to_the_usual_column() {
     for reading in [read_markdown(table).unwrap(), strictly(table).unwrap()] {
         assert_eq!(node(&reading.source, "a").label.get(&0).map(String::as_str), Some("A"));
         assert!(matches!(&reading.warnings.iter().find(|problem| problem.column.is_some()).unwrap().cause,
-            Cause::UnknownColumn { column } if column == "text"));
+            Cause::UnknownColumn { column, .. } if column == "text"));
         assert!(write_xform(&reading.source).contains("nodeset=\"/data/a\" type=\"string\""));
     }
 }

@@ -19,9 +19,23 @@ use texts::Itext;
 
 mod actions;
 mod body;
+mod entities;
 mod instance;
 mod lists;
 mod texts;
+
+/// Parameters of a question that its bind says, by the attribute's name.
+const BIND_PARAMETERS: [&str; 9] = [
+    "max-pixels",
+    "quality",
+    "allow-mock-accuracy",
+    "identify-user",
+    "location-max-age",
+    "location-min-interval",
+    "location-priority",
+    "track-changes",
+    "track-changes-reasons",
+];
 
 /// Reads a form written as ODK XForms XML.
 ///
@@ -163,6 +177,9 @@ impl<'x> Reader<'x> {
             }
         }
         if let Some(body) = self.body {
+            if let Some(style) = self.xml.element(body).attribute("class").filter(|style| !style.trim().is_empty()) {
+                self.definition.settings.insert("style".to_owned(), style.trim().to_owned());
+            }
             self.body(body);
         }
         for child in &children {
@@ -220,6 +237,9 @@ impl<'x> Reader<'x> {
         if let Some(id) = found.attribute("id") {
             self.binds.insert(id.to_owned(), nodeset.to_owned());
         }
+        if self.entity_bind(element, nodeset) {
+            return;
+        }
         if nodeset.contains('@') {
             self.warn(element, "attributes are not computed here; it was left out".to_owned());
             return;
@@ -243,14 +263,17 @@ impl<'x> Reader<'x> {
         let (readonly, constraint) = (condition("readonly", "false()"), condition("constraint", "true()"));
         let (calculation, preload) = (text("calculate"), text("preload"));
         let parameters = text("preloadParams").unwrap_or_default();
-        let pixels = text("max-pixels");
+        let given = BIND_PARAMETERS.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?)));
+        let given: Vec<(String, String)> = given.collect();
+        let save_to = text("saveto");
         let Some(node) = self.node(place) else { return };
         (node.relevant, node.required, node.readonly) = (relevant, required, readonly);
         (node.constraint, node.calculation) = (constraint, calculation);
         let [constraint_message, required_message] =
             messages.map(|message| message.map(|m| m.label).unwrap_or_default());
         (node.constraint_message, node.required_message) = (constraint_message, required_message);
-        node.parameters.extend(pixels.map(|pixels| ("max-pixels".to_owned(), pixels)));
+        node.parameters.extend(given);
+        node.save_to = save_to;
         if let (Some(preload), true) = (preload, node.kind == Kind::Hidden) {
             match (preload.as_str(), parameters.as_str()) {
                 ("uid", _) => {
@@ -299,6 +322,10 @@ impl<'x> Reader<'x> {
                     }
                 }
                 None => {
+                    if node.kind == Kind::Hidden && node.name == "audit" && data_type == "binary" {
+                        node.kind = Kind::Audit;
+                        continue;
+                    }
                     if node.kind == Kind::Hidden && node.calculation.is_some() {
                         node.kind = Kind::Calculate;
                     }

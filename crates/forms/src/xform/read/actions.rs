@@ -27,6 +27,9 @@ impl Reader<'_> {
             Some(bound) => bound.clone(),
             None => found.attribute("ref").or_else(|| found.attribute("nodeset")).unwrap_or_default().to_owned(),
         };
+        if path.contains("/meta/entity/@") {
+            return;
+        }
         if path.contains("/@") {
             self.warn(element, "attributes are not computed here; it was left out".to_owned());
             return;
@@ -78,8 +81,12 @@ impl Reader<'_> {
                     element,
                     "a person is asked for this; what the device would put there was left out".to_owned(),
                 );
-            } else if let Some(node) = self.node(target).filter(|node| !node.kind.is_container()) {
+                continue;
+            }
+            let quality = self.xml.element(element).attribute("quality").map(str::to_owned);
+            if let Some(node) = self.node(target).filter(|node| !node.kind.is_container()) {
                 node.kind = kind;
+                node.parameters.extend(quality.map(|quality| ("quality".to_owned(), quality)));
                 node.actions.extend(action);
             }
         }

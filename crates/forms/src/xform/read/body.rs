@@ -84,17 +84,35 @@ impl Reader<'_> {
         };
         self.lines.entry(path.clone()).or_insert_with(|| (found.line, shown(xml, element)));
         self.words(element, place);
-        let parameters = ["start", "end", "step", "rows"].map(|name| (name, found.attribute(name).map(str::to_owned)));
+        let names: &[(&str, &str)] = match control {
+            Control::Input => &[
+                ("rows", "rows"),
+                ("accuracyThreshold", "capture-accuracy"),
+                ("unacceptableAccuracyThreshold", "warning-accuracy"),
+                ("incremental", "incremental"),
+            ],
+            Control::Range => &[
+                ("start", "start"),
+                ("end", "end"),
+                ("step", "step"),
+                ("tick-interval", "tick_interval"),
+                ("placeholder", "placeholder"),
+            ],
+            Control::Upload(_) => &[("intent", "app")],
+            _ => &[],
+        };
+        let given = names
+            .iter()
+            .filter_map(|(name, parameter)| Some(((*parameter).to_owned(), found.attribute(name)?.to_owned())));
+        let given: Vec<(String, String)> = given.collect();
         let choices = match control {
             Control::Select | Control::SelectMany | Control::Rank => self.choices(element, &path, place),
             Control::Input | Control::Range | Control::Trigger | Control::Upload(_) => None,
         };
-        let is_range = control == Control::Range;
         self.controls.insert(place, control);
         if let Some(node) = self.node(place) {
             node.choices = choices;
-            let given = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-            node.parameters.extend(given.filter(|_| is_range));
+            node.parameters.extend(given);
         }
         for action in xml.children(element).filter(|(_, child)| is_action(child.local())).map(|(child, _)| child) {
             self.set_value(action, Some((place, &path)));

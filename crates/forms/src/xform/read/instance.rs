@@ -38,6 +38,9 @@ impl Reader<'_> {
             if !seen.insert(name) {
                 continue;
             }
+            if name == "entity" && self.entity(child, parent) {
+                continue;
+            }
             let path = if context.is_empty() { name.to_owned() } else { format!("{context}/{name}") };
             let place = u32::try_from(self.definition.nodes.len()).unwrap_or(u32::MAX);
             let is_repeat = repeats.contains(&path);

@@ -200,3 +200,54 @@ fn a_message_whose_text_is_looked_up_by_a_computed_id_is_written_with_its_text()
     let written = crate::write_xform(&read_xform(xml.as_bytes(), &Limits::default()).unwrap().source);
     assert!(written.contains("Only x") && written.contains("concat('no', 'x')"), "{written}");
 }
+
+#[test]
+fn what_a_form_says_to_other_programs_is_written_again() {
+    let source = crate::read_markdown(
+        "
+        | survey   |                  |      |       |                    |         |                                            |         |
+        |          | type             | name | label | calculation        | default | parameters                                 | save_to |
+        |          | start-geopoint   | sg   |       |                    |         |                                            |         |
+        |          | audit            | audit |      |                    |         | identify-user=true                         |         |
+        |          | background-audio | ba   |       |                    |         | quality=low                                |         |
+        |          | text             | a    | A     |                    |         | rows=5                                     | name_of |
+        |          | geopoint         | p    | P     |                    |         | capture-accuracy=5 allow-mock-accuracy=true |        |
+        |          | begin_repeat     | r    | R     |                    |         |                                            |         |
+        |          | text             | ra   | RA    |                    | uuid()  |                                            |         |
+        |          | end_repeat       |      |       |                    |         |                                            |         |
+        | entities |                  |      |       |                    |         |                                            |         |
+        |          | list_name        | label |      |                    |         |                                            |         |
+        |          | people           | concat(${a}, '!') | |             |         |                                            |         |
+        | settings |                  |      |       |                    |         |                                            |         |
+        |          | form_id          | style | instance_name |            |         |                                            |         |
+        |          | f                | pages | ${a}          |            |         |                                            |         |
+        ",
+    )
+    .unwrap()
+    .source;
+    let first = crate::write_xform(&source);
+    let read = |xml: &str| read_xform(xml.as_bytes(), &Limits::default()).unwrap();
+    let reading = read(&first);
+    assert_eq!(reading.warnings, [], "{first}");
+    let second = crate::write_xform(&reading.source);
+    for (once, count) in [
+        ("<meta>", 1),
+        ("<entity dataset=\"people\" create=\"1\" id=\"\">", 1),
+        ("entities:saveto=\"name_of\"", 1),
+        ("nodeset=\"/data/meta/instanceID\"", 1),
+        ("nodeset=\"/data/meta/instanceName\"", 1),
+        ("nodeset=\"/data/meta/audit\" type=\"binary\" odk:identify-user=\"true\"", 1),
+        ("ref=\"/data/meta\"", 0),
+        ("class=\"pages\"", 1),
+        ("rows=\"5\"", 1),
+        ("accuracyThreshold=\"5\"", 1),
+        ("odk:allow-mock-accuracy=\"true\"", 1),
+        ("odk:quality=\"low\"", 1),
+        ("event=\"odk-new-repeat\"", 1),
+    ] {
+        assert_eq!(second.matches(once).count(), count, "{once}: {second}");
+        assert_eq!(first.matches(once).count(), count, "{once}: {first}");
+    }
+    // From here on nothing changes any more.
+    assert_eq!(crate::write_xform(&read(&second).source), second);
+}

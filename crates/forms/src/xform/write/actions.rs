@@ -37,10 +37,12 @@ impl<'a> Writer<'a> {
                 _ => {}
             }
             for action in &node.actions {
+                let in_repeat = self.tree.is_in_repeat(item);
                 let events = action.on.iter().filter_map(|event| match event {
                     Event::FirstLoad => Some(FIRST_LOAD),
                     Event::Load => Some(LOAD),
-                    Event::NewRow => Some(NEW_REPEAT),
+                    // Stands in the repeat itself.
+                    Event::NewRow => (!in_repeat).then_some(NEW_REPEAT),
                     Event::ValueChanged => None,
                 });
                 let events: Vec<&str> = events.collect();
@@ -95,8 +97,13 @@ impl<'a> Writer<'a> {
     }
 
     /// What happens to an item when the row it stands in is added.
-    pub(super) fn new_row_action(self, item: ItemId) -> Option<Element<'a>> {
-        self.computed(item).map(|value| self.set_value(item, NEW_REPEAT, value))
+    pub(super) fn new_row_actions(self, item: ItemId) -> Vec<Element<'a>> {
+        let mut actions: Vec<Element<'a>> =
+            self.computed(item).map(|value| self.set_value(item, NEW_REPEAT, value)).into_iter().collect();
+        let defined = self.tree.defined(item).map(|node| node.actions.as_slice()).unwrap_or_default();
+        let of_rows = defined.iter().filter(|action| action.on.contains(&Event::NewRow));
+        actions.extend(of_rows.map(|action| self.put(item, action, NEW_REPEAT)));
+        actions
     }
 
     /// What happens to other items when this one's value changes.

@@ -12,6 +12,8 @@ impl<'a> Writer<'a> {
     pub(super) fn control(self, item: ItemId) -> Option<Element<'a>> {
         let node = self.tree.defined(item)?;
         match node.kind {
+            // What an XForm that was read says of the record itself.
+            Kind::Group if self.tree.is_meta(item) => None,
             Kind::Group => Some(self.group(item, node)),
             Kind::Repeat => Some(self.repeat(item, node)),
             _ => self.question(item, node),
@@ -48,7 +50,7 @@ impl<'a> Writer<'a> {
     fn new_rows(self, container: ItemId) -> Vec<Element<'a>> {
         let mut actions = Vec::new();
         for child in self.tree.children(container).iter().filter(|child| !self.tree.is_repeat(**child)) {
-            actions.extend(self.new_row_action(*child));
+            actions.extend(self.new_row_actions(*child));
             actions.extend(self.new_rows(*child));
         }
         actions

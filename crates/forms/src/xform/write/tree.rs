@@ -154,7 +154,7 @@ impl<'a> Tree<'a> {
 
     /// What every record says of itself, and the entities it makes.
     fn meta(&mut self, definition: &'a Definition, places: &[ItemId], audits: Vec<&'a DefinedNode>) {
-        let mut of_record = None;
+        let mut of_record = self.children(Self::ROOT).iter().copied().find(|child| self.is_meta(*child));
         for entity in &definition.entities {
             let container = entity.container.and_then(|node| places.get(node as usize).copied());
             let meta = match container {
@@ -171,10 +171,11 @@ impl<'a> Tree<'a> {
         for audit in audits {
             self.push(meta, &audit.name, Role::Node(audit));
         }
-        if !omits_id {
+        let has = |tree: &Self, name: &str| tree.children(meta).iter().any(|child| tree.item(*child).name == name);
+        if !omits_id && !has(self, "instanceID") {
             self.push(meta, "instanceID", Role::InstanceId);
         }
-        if let Some(name) = &definition.instance_name {
+        if let Some(name) = definition.instance_name.as_ref().filter(|_| !has(self, "instanceName")) {
             self.push(meta, "instanceName", Role::InstanceName(name));
         }
     }
@@ -220,6 +221,14 @@ impl<'a> Tree<'a> {
             Role::Made(node) => Some(node),
             _ => None,
         }
+    }
+
+    /// Whether an item is the group in which an XForm says what every record does of itself.
+    pub(super) fn is_meta(&self, id: ItemId) -> bool {
+        let item = self.item(id);
+        item.parent == Self::ROOT
+            && item.name == "meta"
+            && self.defined(id).is_some_and(|node| node.kind == Kind::Group && node.label.is_empty())
     }
 
     pub(super) fn is_repeat(&self, id: ItemId) -> bool {

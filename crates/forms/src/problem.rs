@@ -66,6 +66,8 @@ pub enum Cause {
     DuplicateColumn { column: String },
     #[error("the column `{column}` is not known and was left out{}", suggestion(.nearest))]
     UnknownColumn { column: String, nearest: Option<String> },
+    #[error("the setting `{name}` changes nothing: {reason}")]
+    UnreadSetting { name: &'static str, reason: &'static str },
     #[error("the sheet asks no question; add rows below the first")]
     Empty,
     #[error(

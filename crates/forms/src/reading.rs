@@ -185,9 +185,9 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
     let duplicates = if settings.allow_choice_duplicates { Duplicates::Kept } else { Duplicates::LeftOut };
     // Here a text that a language lacks is shown in the default one; in other programs it is a dash.
     if problems.strictness() == Strictness::Strict {
-        sheet::compare_languages(survey, &languages, sheet::survey_texts(survey), problems);
+        sheet::compare_languages(survey, sheet::survey_texts(survey), problems);
         if let Some(choices) = workbook.sheet("choices") {
-            sheet::compare_languages(choices, &languages, sheet::choice_texts(choices), problems);
+            sheet::compare_languages(choices, sheet::choice_texts(choices), problems);
         }
     }
     let table = ListTable::of(workbook.sheet("choices"), &languages, options.strictness);

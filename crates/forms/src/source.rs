@@ -10,7 +10,7 @@ use thiserror::Error;
 pub(crate) use definition::{
     Attributes, DefinedAction, DefinedAttachment, DefinedChoice, DefinedChoices, DefinedElement, DefinedEntity,
     DefinedLanguage, DefinedList, DefinedNode, DefinedRow, DefinedTree, DefinedValue, Definition, EVERY_LANGUAGE,
-    Event, Texts,
+    Event, Spoken, Texts,
 };
 
 use crate::form::search;

@@ -7,7 +7,7 @@ use chaski_xpath::Function;
 use crate::columns::{ATTRIBUTES, Element, ListColumn, SURVEY};
 use crate::kind::{From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
 use crate::reading::parameters::accepted;
-use crate::reading::settings::{OF_FORM, OF_XFORM};
+use crate::reading::settings::{OF_FORM, OF_XFORM, UNREAD};
 use crate::view::QuestionKind;
 use crate::workbook::{Limits, MAX_BLANK_ROWS, SHEETS};
 
@@ -94,7 +94,8 @@ fn types(text: &mut String) {
          (`start-geopoint`) or whenever the trigger is answered (`background-geopoint`); a fix that does not come in time \
          leaves it blank. The app records no sound that no one asked for, so `background-audio` stays blank. `audit` writes no \
          log: each change of an answer is in the record's history with who made it and when, and neither positions nor the \
-         time spent on a question are kept.\n\n\
+         time spent on a question are kept. `osm` opens an app that is no more, so its answers are kept and it is not asked. \
+         The tablet's telephone number, e-mail address and SIM belong to a person and are never told.\n\n\
          `${instanceID}` and `/data/meta/instanceID` are the record's id. Choices may come from CSV, GeoJSON and XML files, \
          from the answers of a repeat (`select_one ${question}`), and from `search()` in the column `appearance`, whose list \
          then names columns of its table.\n\n",
@@ -137,7 +138,14 @@ fn settings(text: &mut String) {
     for name in OF_XFORM {
         let _ = writeln!(text, "| `{name}` | | other programs |");
     }
-    text.push_str("| `attribute::x` | | other programs |\n\n");
+    text.push_str("| `attribute::x` | | other programs |\n");
+    for (name, reason) in UNREAD {
+        let _ = writeln!(text, "| `{name}` | | none: {reason} |");
+    }
+    text.push_str(
+        "\nRecords are always encrypted on a tablet and on its way, so `public_key` is for other programs; where a form is sent is \
+         the programme's to say and not `submission_url`'s.\n\n",
+    );
 }
 
 fn functions(text: &mut String) {

@@ -41,7 +41,17 @@ pub(crate) const OF_XFORM: &[&str] = &[
     "client_editable",
     "prefix",
     "delimiter",
-    "flat",
+];
+
+/// Settings that are read by no program any more, with what was meant.
+pub(crate) const UNREAD: &[(&str, &str)] = &[
+    ("flat", "groups always hold their questions; ODK Tables, which wanted them flat, is no more"),
+    ("sms_keyword", "records are not sent by text message"),
+    ("sms_separator", "records are not sent by text message"),
+    ("sms_allow_media", "records are not sent by text message"),
+    ("sms_date_format", "records are not sent by text message"),
+    ("sms_datetime_format", "records are not sent by text message"),
+    ("sms_response", "records are not sent by text message"),
 ];
 
 /// Settings that this program reads for itself, each by its names, the usual one first.
@@ -115,6 +125,11 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
     settings.title = title.unwrap_or_else(|| settings.form_id.clone());
     if let Some(root) = settings.root.take_if(|root| !is_name(root)) {
         problems.fault(settings.place("name"), Cause::BadName { name: root });
+    }
+    for (name, reason) in UNREAD {
+        if said.get(*name).is_some_and(|text| truth(text) != Truth::No) {
+            problems.warn(settings.place(name), Cause::UnreadSetting { name, reason });
+        }
     }
     let is_attribute = |name: &String| OF_XFORM.contains(&name.as_str()) || name.starts_with("attribute::");
     settings.attributes = said.into_iter().filter(|(name, _)| is_attribute(name)).collect();

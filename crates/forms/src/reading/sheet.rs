@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::settings::Settings;
 use super::{Place, Problems, Strictness};
 use crate::columns::{self, Element, ListColumn, Property, SurveyHeader};
-use crate::source::{Attributes, DefinedLanguage, Texts};
+use crate::source::{Attributes, DefinedLanguage, Spoken, Texts};
 use crate::workbook::{Sheet, SheetRow};
 use crate::{Cause, Column};
 
@@ -18,6 +18,8 @@ pub(super) struct Languages {
     is_assumed: bool,
     /// Whether the settings name the first.
     is_chosen: bool,
+    /// The words whose columns name the first though others' name none.
+    named: Vec<Spoken>,
 }
 
 impl Languages {
@@ -25,18 +27,24 @@ impl Languages {
         let mut written: Vec<String> = Vec::new();
         let mut has_plain = false;
         let of_survey = headers(survey).filter_map(|(_, text)| match columns::survey(text)? {
-            SurveyHeader::Property(header) if is_text(header.property) => Some(header.language),
+            SurveyHeader::Property(header) if is_text(header.property) => {
+                Some((words(header.property), header.language))
+            }
             SurveyHeader::Property(_) | SurveyHeader::Attribute(..) | SurveyHeader::Media => None,
         });
-        let mut seen: Vec<Option<String>> = of_survey.collect();
+        let mut seen: Vec<(Option<Spoken>, Option<String>)> = of_survey.collect();
         if let Some(sheet) = choices {
             let of_choices = headers(sheet).map(|(_, text)| columns::choices(text));
-            seen.extend(of_choices.filter(|found| found.property.is_text()).map(|header| header.language));
+            seen.extend(
+                of_choices
+                    .filter(|found| found.property.is_text())
+                    .map(|header| ((header.property == ListColumn::Label).then_some(Spoken::Choice), header.language)),
+            );
         }
-        for language in seen {
+        for (_, language) in &seen {
             match language {
                 None => has_plain = true,
-                Some(language) if !written.contains(&language) => written.push(language),
+                Some(language) if !written.contains(language) => written.push(language.clone()),
                 Some(_) => {}
             }
         }
@@ -65,7 +73,11 @@ impl Languages {
         }
         let is_assumed = has_plain && written.first().is_some_and(|first| !first.is_empty());
         let is_chosen = default.is_some() && (place.is_some() || has_plain);
-        Self { written, is_assumed, is_chosen }
+        let is_first = |language: &Option<String>| language.is_some() && language.as_ref() == written.first();
+        let named =
+            seen.iter().filter(|(_, language)| is_assumed && is_first(language)).filter_map(|(words, _)| *words);
+        let named = named.collect::<BTreeSet<_>>().into_iter().collect();
+        Self { written, is_assumed, is_chosen, named }
     }
 
     /// The place of a header's language.
@@ -75,7 +87,7 @@ impl Languages {
     }
 
     pub(super) fn into_defined(self) -> Vec<DefinedLanguage> {
-        let Self { written, is_assumed, is_chosen } = self;
+        let Self { written, is_assumed, is_chosen, mut named } = self;
         let defined = |(index, written): (usize, String)| {
             let (name, code) = columns::language(&written);
             let is_first = index == 0;
@@ -86,6 +98,7 @@ impl Languages {
                 is_assumed: is_assumed && is_first,
                 is_chosen: is_chosen && is_first,
                 written: (!is_usual).then_some(written),
+                named: if is_first { std::mem::take(&mut named) } else { Vec::new() },
             }
         };
         written.into_iter().enumerate().map(defined).collect()
@@ -95,7 +108,6 @@ impl Languages {
 /// Says which languages lack a column that another has. `columns` are those of one sheet, by their usual names.
 pub(super) fn compare_languages(
     sheet: &Sheet,
-    languages: &Languages,
     columns: impl Iterator<Item = (String, Option<String>)>,
     problems: &mut Problems,
 ) {
@@ -107,13 +119,10 @@ pub(super) fn compare_languages(
         }
         by_language.entry(language).or_default().push(column);
     }
-    // A form in one language without a name lacks nothing, and columns without a language are in the default one.
-    let of_default = by_language.remove(&None).unwrap_or_default();
     for (language, there) in by_language {
+        // A form in one language without a name lacks nothing.
         let Some(language) = language else { continue };
-        let is_default = languages.written.first() == Some(&language);
-        let has = |column: &String| there.contains(column) || is_default && of_default.contains(column);
-        for column in all.iter().filter(|column| !has(column)) {
+        for column in all.iter().filter(|column| !there.contains(column)) {
             let place = Place { sheet: Some(sheet.name.clone()), ..Place::default() };
             problems.warn(place, Cause::MissingTranslation { language: language.clone(), column: column.clone() });
         }
@@ -137,6 +146,18 @@ pub(super) fn choice_texts(sheet: &Sheet) -> impl Iterator<Item = (String, Optio
         let name = format!("{:?}", header.property).to_lowercase().replace("bigimage", "big-image");
         (name, header.language)
     })
+}
+
+/// The words that stand in a column.
+fn words(property: Property) -> Option<Spoken> {
+    match property {
+        Property::Label => Some(Spoken::Label),
+        Property::Hint => Some(Spoken::Hint),
+        Property::ConstraintMessage => Some(Spoken::ConstraintMessage),
+        Property::RequiredMessage => Some(Spoken::RequiredMessage),
+        Property::NoAppError => Some(Spoken::NoAppError),
+        _ => None,
+    }
 }
 
 /// Whether a column has a text in each language.

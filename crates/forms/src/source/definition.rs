@@ -70,11 +70,32 @@ pub(crate) struct DefinedLanguage {
     /// As the author wrote it, where name and code do not tell.
     #[n(4)]
     pub(crate) written: Option<String>,
+    /// The words whose own columns name this language though others' name none.
+    #[cbor(n(5), default, skip_if = "Vec::is_empty")]
+    pub(crate) named: Vec<Spoken>,
+}
+
+/// Spoken that an XForm holds in place or, where their language is named, by language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub(crate) enum Spoken {
+    #[n(0)]
+    Label,
+    #[n(1)]
+    Hint,
+    #[n(2)]
+    ConstraintMessage,
+    #[n(3)]
+    RequiredMessage,
+    #[n(4)]
+    NoAppError,
+    #[n(5)]
+    Choice,
 }
 
 impl DefinedLanguage {
     pub(crate) fn new(code: String, name: String) -> Self {
-        Self { code, name, is_assumed: false, is_chosen: false, written: None }
+        Self { code, name, is_assumed: false, is_chosen: false, written: None, named: Vec::new() }
     }
 }
 

@@ -59,6 +59,29 @@ fn a_language_that_lacks_a_column_is_told() {
 }
 
 #[test]
+fn a_column_without_a_language_is_told_from_one_that_names_the_default() {
+    let table = "| settings |\n| | default_language |\n| | A |\n| survey |\n\
+                 | | type | name | label::A | hint | constraint | constraint_message |\n| | text | a | x | y | . != '' | z |";
+    let reading = read_as(table, Strictness::Strict).unwrap();
+    assert!(reading.warnings.iter().any(|problem| problem.to_string().contains("`A` lacks its `hint`")));
+    let xml = crate::write_xform(&reading.source);
+    assert!(xml.contains(r#"<label ref="jr:itext('/data/a:label')"/>"#), "{xml}");
+    assert!(xml.contains("<hint>y</hint>") && xml.contains(r#"jr:constraintMsg="z""#), "{xml}");
+    assert!(xml.contains(r#"<translation lang="A" default="true()">"#), "{xml}");
+    let again = crate::FormSource::from_bytes(reading.source.as_bytes()).unwrap();
+    assert_eq!(again, reading.source);
+}
+
+#[test]
+fn a_setting_that_changes_nothing_is_told() {
+    let table = "| settings |\n| | flat |\n| | yes |\n| survey |\n| | type | name | label |\n| | text | a | A |";
+    let warnings = read_as(table, Strictness::Lenient).unwrap().warnings;
+    assert!(warnings.iter().any(|problem| problem.to_string().contains("the setting `flat` changes nothing")));
+    let without = read_as(&table.replace("yes", "no"), Strictness::Lenient).unwrap().warnings;
+    assert_eq!(without.len() + 1, warnings.len());
+}
+
+#[test]
 fn a_loop_asks_for_each_choice() {
     let nodes = nodes(
         "| survey |\n| | type | name | label |\n| | begin_loop over towns | of | Of |\n\

@@ -4,6 +4,7 @@ use super::Writer;
 use super::element::Element;
 use super::paths::From;
 use super::tree::{ItemId, Role};
+use super::words::messages;
 use crate::kind::Kind;
 use crate::source::DefinedNode;
 
@@ -65,13 +66,9 @@ impl<'a> Writer<'a> {
                 bind.set(name, self.expression(text, Some(item), From::Context));
             }
         }
-        for (name, texts) in [
-            ("jr:constraintMsg", &node.constraint_message),
-            ("jr:requiredMsg", &node.required_message),
-            ("jr:noAppErrorString", &node.no_app_error),
-        ] {
-            if let Some(message) = self.message(item, texts, name) {
-                bind.set(name, message);
+        for message in messages(node) {
+            if let Some(said) = self.message(item, message) {
+                bind.set(message.0, said);
             }
         }
         self.of_parameters(&mut bind, node);

@@ -7,7 +7,9 @@ use super::Writer;
 use super::element::Element;
 use super::tree::ItemId;
 use crate::reading::references::is_search;
-use crate::source::{DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, EVERY_LANGUAGE, Texts};
+use crate::source::{
+    DefinedChoice, DefinedChoices, DefinedLanguage, DefinedList, DefinedNode, EVERY_LANGUAGE, Spoken, Texts,
+};
 
 /// The texts of one id: the form each has (blank for words), by language.
 type Forms<'a> = Vec<(&'static str, &'a Texts)>;
@@ -21,25 +23,27 @@ struct Entry<'a> {
 
 impl<'a> Writer<'a> {
     /// The one text of a form without languages, or of a column without one, or that all languages share.
-    fn plain(self, texts: &'a Texts) -> Option<&'a str> {
+    fn plain(self, texts: &'a Texts, spoken: Spoken) -> Option<&'a str> {
         if let Some(text) = texts.get(&EVERY_LANGUAGE) {
             return Some(text);
         }
-        let is_plain = |language: &DefinedLanguage| language.code.is_empty() || language.is_assumed;
+        let is_plain = |language: &DefinedLanguage| {
+            language.code.is_empty() || language.is_assumed && !language.named.contains(&spoken)
+        };
         let language = self.definition.languages.first().filter(|language| is_plain(language));
         language.and(texts.get(&0)).filter(|_| texts.len() == 1).map(String::as_str)
     }
 
-    fn is_in_itext(self, texts: &'a Texts) -> bool {
-        !texts.is_empty() && self.plain(texts).is_none()
+    fn is_in_itext(self, texts: &'a Texts, spoken: Spoken) -> bool {
+        !texts.is_empty() && self.plain(texts, spoken).is_none()
     }
 
     fn label_is_in_itext(self, node: &'a DefinedNode) -> bool {
-        self.is_in_itext(&node.label) || !media(node).is_empty()
+        self.is_in_itext(&node.label, Spoken::Label) || !media(node).is_empty()
     }
 
     fn hint_is_in_itext(self, node: &'a DefinedNode) -> bool {
-        self.is_in_itext(&node.hint) || !node.guidance.is_empty()
+        self.is_in_itext(&node.hint, Spoken::Hint) || !node.guidance.is_empty()
     }
 
     /// The label of an item, also where it says nothing.
@@ -48,7 +52,7 @@ impl<'a> Writer<'a> {
         if self.label_is_in_itext(node) {
             return label.attribute("ref", format!("jr:itext('{}:label')", self.tree.item(item).path));
         }
-        label.content(self.shown(self.plain(&node.label).unwrap_or_default(), Some(item)))
+        label.content(self.shown(self.plain(&node.label, Spoken::Label).unwrap_or_default(), Some(item)))
     }
 
     pub(super) fn label_and_hint(self, item: ItemId, node: &'a DefinedNode) -> Vec<Element<'a>> {
@@ -57,23 +61,23 @@ impl<'a> Writer<'a> {
             let hint = Element::new("hint");
             words.push(match self.hint_is_in_itext(node) {
                 true => hint.attribute("ref", format!("jr:itext('{}:hint')", self.tree.item(item).path)),
-                false => hint.content(self.shown(self.plain(&node.hint).unwrap_or_default(), Some(item))),
+                false => hint.content(self.shown(self.plain(&node.hint, Spoken::Hint).unwrap_or_default(), Some(item))),
             });
         }
         words
     }
 
     /// A message as a bind says it; nothing for none.
-    pub(super) fn message(self, item: ItemId, texts: &'a Texts, name: &str) -> Option<Cow<'a, str>> {
-        if self.message_is_in_itext(texts) {
+    pub(super) fn message(self, item: ItemId, (name, texts, spoken): Message<'a>) -> Option<Cow<'a, str>> {
+        if self.message_is_in_itext(texts, spoken) {
             return Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path).into());
         }
-        self.plain(texts).map(Cow::Borrowed)
+        self.plain(texts, spoken).map(Cow::Borrowed)
     }
 
     /// Whether a message is said in several languages, or shows a value.
-    fn message_is_in_itext(self, texts: &'a Texts) -> bool {
-        match self.plain(texts) {
+    fn message_is_in_itext(self, texts: &'a Texts, spoken: Spoken) -> bool {
+        match self.plain(texts, spoken) {
             Some(text) => text.contains("${"),
             None => !texts.is_empty(),
         }
@@ -82,15 +86,15 @@ impl<'a> Writer<'a> {
     /// Whether the choices of a list have their words in `itext`.
     pub(super) fn list_is_in_itext(self, list: &'a DefinedList) -> bool {
         list.choices.iter().any(|choice| {
-            let label = self.plain(&choice.label);
+            let label = self.plain(&choice.label, Spoken::Choice);
             !choice_media(choice).is_empty()
-                || self.is_in_itext(&choice.label)
+                || self.is_in_itext(&choice.label, Spoken::Choice)
                 || label.is_some_and(|label| label.contains("${"))
         })
     }
 
     pub(super) fn choice_label(self, choice: &'a DefinedChoice) -> Option<&'a str> {
-        self.plain(&choice.label)
+        self.plain(&choice.label, Spoken::Choice)
     }
 
     /// Lists whose choices stand in the questions, for `search()`.
@@ -166,12 +170,8 @@ impl<'a> Writer<'a> {
                 entries.push(Entry { id: format!("{path}:{name}"), context: Some(item), forms });
             }
         };
-        for (name, texts) in [
-            ("jr:constraintMsg", &node.constraint_message),
-            ("jr:requiredMsg", &node.required_message),
-            ("jr:noAppErrorString", &node.no_app_error),
-        ] {
-            if self.message_is_in_itext(texts) {
+        for (name, texts, spoken) in messages(node) {
+            if self.message_is_in_itext(texts, spoken) {
                 add(name, vec![("", texts)]);
             }
         }
@@ -198,6 +198,17 @@ impl<'a> Writer<'a> {
         }
         entries
     }
+}
+
+/// What a bind says when something is wrong: its name there, and its words.
+pub(super) type Message<'a> = (&'static str, &'a Texts, Spoken);
+
+pub(super) fn messages(node: &DefinedNode) -> [Message<'_>; 3] {
+    [
+        ("jr:constraintMsg", &node.constraint_message, Spoken::ConstraintMessage),
+        ("jr:requiredMsg", &node.required_message, Spoken::RequiredMessage),
+        ("jr:noAppErrorString", &node.no_app_error, Spoken::NoAppError),
+    ]
 }
 
 /// A language as its author wrote it.

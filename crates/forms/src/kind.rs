@@ -1,7 +1,8 @@
 //! The types of question: what an author may write in the column `type`, and what each is.
 //!
-//! **A new type begins here**: a variant of [`Kind`] with the next number and its row in [`KINDS`], which says its names, how
-//! it is asked, how its answer is kept and what it is in an XForm. Everything else reads the row.
+//! **A new type begins here**: a variant of [`Kind`] with the next number and its row in [`KINDS`], which says its names, its
+//! parameters, how it is asked, how its answer is kept and what it is in an XForm. Everything else reads the row: the sheet, the
+//! XForm in and out, the session, the paper and the page of what is supported.
 
 use minicbor::{Decode, Encode};
 
@@ -206,6 +207,15 @@ pub(crate) struct Facts {
     pub(crate) control: Control,
     /// Its `jr:preload` and `jr:preloadParams`.
     pub(crate) preload: Option<(&'static str, &'static str)>,
+    /// What the column `parameters` may say, in order; nothing where anything may stand there.
+    pub(crate) parameters: Option<&'static [&'static str]>,
+}
+
+impl Facts {
+    const fn taking(mut self, parameters: &'static [&'static str]) -> Self {
+        self.parameters = Some(parameters);
+        self
+    }
 }
 
 use Keeps as S;
@@ -221,12 +231,12 @@ const fn asked(
     bind: &'static str,
     control: Control,
 ) -> Facts {
-    Facts { kind, names, asked: Some(asked), keeps, bind, control, preload: None }
+    Facts { kind, names, asked: Some(asked), keeps, bind, control, preload: None, parameters: None }
 }
 
 /// A kind that no person answers.
 const fn silent(kind: Kind, names: &'static [&'static str], keeps: Keeps, bind: &'static str) -> Facts {
-    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: None }
+    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: None, parameters: None }
 }
 
 /// A kind that the device fills in.
@@ -237,7 +247,7 @@ const fn preloaded(
     bind: &'static str,
     preload: (&'static str, &'static str),
 ) -> Facts {
-    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: Some(preload) }
+    Facts { kind, names, asked: None, keeps, bind, control: Control::Nothing, preload: Some(preload), parameters: None }
 }
 
 const IMAGE: Control = Control::Upload("image/*");
@@ -245,6 +255,9 @@ const AUDIO: Control = Control::Upload("audio/*");
 const VIDEO: Control = Control::Upload("video/*");
 const FILE: Control = Control::Upload("application/*");
 const INPUT: Control = Control::Input;
+
+/// Choices may be put in another order.
+const ORDERED: &[&str] = &["randomize", "seed"];
 
 /// Every kind, in the order of their numbers.
 pub(crate) const KINDS: &[Facts] = &[
@@ -268,7 +281,8 @@ pub(crate) const KINDS: &[Facts] = &[
         S::Text,
         "string",
         INPUT,
-    ),
+    )
+    .taking(&["rows"]),
     asked(
         K::Integer,
         &["integer", "int", "q int", "add integer prompt", "add integer question"],
@@ -285,8 +299,8 @@ pub(crate) const KINDS: &[Facts] = &[
         "decimal",
         INPUT,
     ),
-    asked(K::SelectOne, &[], Q::SelectOne, S::Choice, "string", Control::Select1),
-    asked(K::SelectMultiple, &[], Q::SelectMultiple, S::Choices, "string", Control::Select),
+    asked(K::SelectOne, &[], Q::SelectOne, S::Choice, "string", Control::Select1).taking(ORDERED),
+    asked(K::SelectMultiple, &[], Q::SelectMultiple, S::Choices, "string", Control::Select).taking(ORDERED),
     asked(K::Date, &["date", "q date", "add date prompt", "add date question"], Q::Date, S::Date, "date", INPUT),
     asked(K::Time, &["time", "add time prompt", "add time question"], Q::Time, S::Time, "time", INPUT),
     asked(
@@ -321,7 +335,8 @@ pub(crate) const KINDS: &[Facts] = &[
         S::Point,
         "geopoint",
         INPUT,
-    ),
+    )
+    .taking(&["allow-mock-accuracy", "capture-accuracy", "reference-geometry", "warning-accuracy"]),
     asked(
         K::Image,
         &[
@@ -338,7 +353,8 @@ pub(crate) const KINDS: &[Facts] = &[
         S::Media,
         "binary",
         IMAGE,
-    ),
+    )
+    .taking(&["app", "max-pixels"]),
     asked(
         K::Audio,
         &["audio", "q audio", "add audio prompt", "add audio question"],
@@ -346,7 +362,8 @@ pub(crate) const KINDS: &[Facts] = &[
         S::Media,
         "binary",
         AUDIO,
-    ),
+    )
+    .taking(&["quality"]),
     asked(
         K::Barcode,
         &["barcode", "q barcode", "add barcode prompt", "add barcode question"],
@@ -397,15 +414,37 @@ pub(crate) const KINDS: &[Facts] = &[
         VIDEO,
     ),
     asked(K::File, &["file", "add file prompt"], Q::File, S::Media, "binary", FILE),
-    asked(K::Rank, &[], Q::Rank, S::Rank, "odk:rank", Control::Rank),
-    asked(K::Range, &["range"], Q::Range, S::Number, "int", Control::Range),
-    asked(K::Geotrace, &["geotrace", "q geotrace"], Q::Geotrace, S::Trace, "geotrace", INPUT),
-    asked(K::Geoshape, &["geoshape", "q geoshape"], Q::Geoshape, S::Trace, "geoshape", INPUT),
+    asked(K::Rank, &[], Q::Rank, S::Rank, "odk:rank", Control::Rank).taking(ORDERED),
+    asked(K::Range, &["range"], Q::Range, S::Number, "int", Control::Range).taking(&[
+        "end",
+        "placeholder",
+        "start",
+        "step",
+        "tick_interval",
+        "tick_labelset",
+    ]),
+    asked(K::Geotrace, &["geotrace", "q geotrace"], Q::Geotrace, S::Trace, "geotrace", INPUT).taking(&[
+        "allow-mock-accuracy",
+        "incremental",
+        "reference-geometry",
+    ]),
+    asked(K::Geoshape, &["geoshape", "q geoshape"], Q::Geoshape, S::Trace, "geoshape", INPUT).taking(&[
+        "allow-mock-accuracy",
+        "incremental",
+        "reference-geometry",
+    ]),
     asked(K::Osm, &["osm"], Q::Unsupported, S::Text, "binary", Control::Upload("osm/*")),
     silent(K::StartGeopoint, &["start-geopoint"], S::Point, "geopoint"),
-    silent(K::BackgroundAudio, &["background-audio"], S::Media, "binary"),
+    silent(K::BackgroundAudio, &["background-audio"], S::Media, "binary").taking(&["quality"]),
     silent(K::BackgroundGeopoint, &["background-geopoint"], S::Point, "geopoint"),
-    silent(K::Audit, &["audit"], S::Nothing, "binary"),
+    silent(K::Audit, &["audit"], S::Nothing, "binary").taking(&[
+        "identify-user",
+        "location-max-age",
+        "location-min-interval",
+        "location-priority",
+        "track-changes",
+        "track-changes-reasons",
+    ]),
     preloaded(
         K::PhoneNumber,
         &["phonenumber", "get phone number", "uri:phonenumber"],
@@ -582,6 +621,34 @@ pub(crate) fn nearest(given: &str) -> Option<String> {
     let usual = KINDS.iter().filter_map(|facts| facts.names.first().copied());
     let others = ["select_one", "select_multiple", "begin_group", "end_group", "begin_repeat", "end_repeat", "rank"];
     crate::nearest::nearest(&word, usual.chain(others)).map(str::to_owned)
+}
+
+/// Whether an element of an XForm's body asks a question.
+pub(crate) fn is_control(element: &str) -> bool {
+    element == "secret" || of_element(element).next().is_some()
+}
+
+/// What an element of an XForm's body asks, by its bind's type and, for a file, its media type. Where no kind is written like
+/// that, a text or a file is asked.
+pub(crate) fn of_control(element: &str, data_type: &str, media: &str) -> Kind {
+    let element = if element == "secret" { "input" } else { element };
+    let data_type = if matches!(data_type, "integer" | "long") { "int" } else { data_type };
+    let class = |media: &str| media.split('/').next().unwrap_or_default().to_owned();
+    let found = of_element(element).find(|facts| match facts.control {
+        Control::Upload(known) => class(known) == class(media),
+        Control::Input => facts.bind == data_type,
+        _ => true,
+    });
+    let other = if element == "upload" { Kind::File } else { Kind::Text };
+    found.map_or(other, |facts| facts.kind)
+}
+
+fn of_element(element: &str) -> impl Iterator<Item = &'static Facts> {
+    let is_it = move |facts: &&Facts| {
+        let known = facts.control.element().map(|known| known.rsplit_once(':').map_or(known, |(_, local)| local));
+        facts.asked.is_some() && known == Some(element)
+    };
+    KINDS.iter().filter(is_it)
 }
 
 impl Kind {

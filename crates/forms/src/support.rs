@@ -70,7 +70,7 @@ fn types(text: &mut String) {
             None => "–".to_owned(),
         };
         let control = facts.control.element().unwrap_or_default();
-        let mut parameters: Vec<&str> = accepted(facts.kind, From::Choices).unwrap_or_default().to_vec();
+        let mut parameters: Vec<&str> = accepted(facts.kind, From::Choices).unwrap_or_default();
         parameters.extend(accepted(facts.kind, From::File).unwrap_or_default());
         parameters.sort_unstable();
         parameters.dedup();

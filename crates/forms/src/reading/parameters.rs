@@ -30,29 +30,15 @@ pub(super) fn parse(cell: &str) -> Result<Parameters, String> {
     Ok(parameters)
 }
 
-/// The parameters a type takes; nothing for a type that any may be written for.
-pub(crate) fn accepted(kind: Kind, from: From) -> Option<&'static [&'static str]> {
-    Some(match kind {
-        Kind::Text => &["rows"],
-        Kind::Image => &["app", "max-pixels"],
-        Kind::Audio | Kind::BackgroundAudio => &["quality"],
-        Kind::Geopoint => &["allow-mock-accuracy", "capture-accuracy", "reference-geometry", "warning-accuracy"],
-        Kind::Geotrace | Kind::Geoshape => &["allow-mock-accuracy", "incremental", "reference-geometry"],
-        Kind::Range => &["end", "placeholder", "start", "step", "tick_interval", "tick_labelset"],
-        Kind::SelectOne | Kind::SelectMultiple | Kind::Rank if from == From::File => {
-            &["label", "randomize", "seed", "value"]
-        }
-        Kind::SelectOne | Kind::SelectMultiple | Kind::Rank => &["randomize", "seed"],
-        Kind::Audit => &[
-            "identify-user",
-            "location-max-age",
-            "location-min-interval",
-            "location-priority",
-            "track-changes",
-            "track-changes-reasons",
-        ],
-        _ => return None,
-    })
+/// The parameters a type takes, in order; nothing for a type that any may be written for. Choices from a file say which of its
+/// columns are meant, too.
+pub(crate) fn accepted(kind: Kind, from: From) -> Option<Vec<&'static str>> {
+    let mut known = kind.facts().parameters?.to_vec();
+    if from == From::File && kind.is_select() {
+        known.extend(["label", "value"]);
+        known.sort_unstable();
+    }
+    Some(known)
 }
 
 /// What is wrong with the parameters of one question.

@@ -77,7 +77,11 @@ impl Report {
         let sum = |counts: &BTreeMap<_, usize>| counts.values().sum::<usize>();
         let (lost, otherwise, left_out) = (sum(failed), sum(by_policy), sum(skipped));
         let share = self.share();
-        println!("\n{file}: {passed} passed, {lost} failed ({share:.1} %); {otherwise} by policy, {left_out} skipped");
+        let whole = 100.0 * *passed as f64 / (passed + lost + otherwise).max(1) as f64;
+        println!(
+            "\n{file}: {passed} passed, {lost} failed ({share:.1} %; {whole:.1} % with policy counted as failed); {otherwise} by \
+             policy, {left_out} skipped"
+        );
         for (word, counts) in [("failed", failed), ("otherwise", by_policy), ("skipped", skipped)] {
             for (reason, count) in counts {
                 println!("    {count:4} {word}: {reason}");

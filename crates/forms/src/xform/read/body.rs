@@ -1,50 +1,24 @@
 //! The body: what is asked, in which words, and with which choices.
 
 use super::{Reader, is_action, shown};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::source::{DefinedChoices, DefinedRow};
 
 /// How a node is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Control {
-    Input,
-    Select,
-    SelectMany,
-    Rank,
-    Range,
-    Trigger,
-    /// With its media type.
-    Upload(String),
+pub(super) struct Control {
+    /// The name of its element.
+    element: String,
+    /// What kind of file, for an upload.
+    media: String,
 }
 
 impl Control {
     /// The kind of question, given the data type its bind names. What can only be read and holds nothing is a note.
     pub(super) fn kind(&self, data_type: &str, is_note: bool) -> Kind {
-        match self {
-            Self::Input => match data_type {
-                "int" | "integer" | "long" => Kind::Integer,
-                "decimal" => Kind::Decimal,
-                "date" => Kind::Date,
-                "time" => Kind::Time,
-                "dateTime" => Kind::DateTime,
-                "geopoint" => Kind::Geopoint,
-                "geotrace" => Kind::Geotrace,
-                "geoshape" => Kind::Geoshape,
-                "barcode" => Kind::Barcode,
-                _ if is_note => Kind::Note,
-                _ => Kind::Text,
-            },
-            Self::Select => Kind::SelectOne,
-            Self::SelectMany => Kind::SelectMultiple,
-            Self::Rank => Kind::Rank,
-            Self::Range => Kind::Range,
-            Self::Trigger => Kind::Acknowledge,
-            Self::Upload(media) => match media.split('/').next() {
-                Some("image") => Kind::Image,
-                Some("audio") => Kind::Audio,
-                Some("video") => Kind::Video,
-                _ => Kind::File,
-            },
+        match kind::of_control(&self.element, data_type, &self.media) {
+            Kind::Text if is_note => Kind::Note,
+            kind => kind,
         }
     }
 }
@@ -64,17 +38,12 @@ impl Reader<'_> {
     fn element(&mut self, element: u32, context: String) -> String {
         let xml = self.xml;
         let found = xml.element(element);
-        let control = match found.local() {
-            "input" | "secret" => Control::Input,
-            "select1" => Control::Select,
-            "select" => Control::SelectMany,
-            "rank" => Control::Rank,
-            "range" => Control::Range,
-            "trigger" => Control::Trigger,
-            "upload" => Control::Upload(found.attribute("mediatype").unwrap_or_default().to_owned()),
-            "group" | "repeat" => return self.container(element, context),
-            _ => return context,
-        };
+        if matches!(found.local(), "group" | "repeat") {
+            return self.container(element, context);
+        }
+        if !kind::is_control(found.local()) {
+            return context;
+        }
         let Some((place, path)) = self.target(element, &context) else {
             self.warn(
                 element,
@@ -84,32 +53,30 @@ impl Reader<'_> {
         };
         self.lines.entry(path.clone()).or_insert_with(|| (found.line, shown(xml, element)));
         self.words(element, place);
-        let names: &[(&str, &str)] = match control {
-            Control::Input => &[
+        let names: &[(&str, &str)] = match found.local() {
+            "input" => &[
                 ("rows", "rows"),
                 ("accuracyThreshold", "capture-accuracy"),
                 ("unacceptableAccuracyThreshold", "warning-accuracy"),
                 ("incremental", "incremental"),
             ],
-            Control::Range => &[
+            "range" => &[
                 ("start", "start"),
                 ("end", "end"),
                 ("step", "step"),
                 ("tick-interval", "tick_interval"),
                 ("placeholder", "placeholder"),
             ],
-            Control::Upload(_) => &[("intent", "app")],
+            "upload" => &[("intent", "app")],
             _ => &[],
         };
-        let given = names
-            .iter()
-            .filter_map(|(name, parameter)| Some(((*parameter).to_owned(), found.attribute(name)?.to_owned())));
+        let given = names.iter();
+        let given = given.filter_map(|(name, known)| Some(((*known).to_owned(), found.attribute(name)?.to_owned())));
         let given: Vec<(String, String)> = given.collect();
-        let choices = match control {
-            Control::Select | Control::SelectMany | Control::Rank => self.choices(element, &path, place),
-            Control::Input | Control::Range | Control::Trigger | Control::Upload(_) => None,
-        };
-        self.controls.insert(place, control);
+        let takes_choices = matches!(found.local(), "select" | "select1" | "rank");
+        let choices = takes_choices.then(|| self.choices(element, &path, place)).flatten();
+        let media = found.attribute("mediatype").unwrap_or_default().to_owned();
+        self.controls.insert(place, Control { element: found.local().to_owned(), media });
         if let Some(node) = self.node(place) {
             node.choices = choices;
             node.parameters.extend(given);

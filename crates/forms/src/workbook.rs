@@ -24,11 +24,20 @@ pub struct Limits {
     pub rows: u32,
     /// Columns of one sheet.
     pub columns: u32,
+    /// Cells of all sheets; of an old workbook, those it spans from the first used to the last.
+    pub cells: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes: 16 << 20, unpacked_bytes: 64 << 20, entries: 1_000, rows: 100_000, columns: 500 }
+        Self {
+            file_bytes: 16 << 20,
+            unpacked_bytes: 64 << 20,
+            entries: 1_000,
+            rows: 100_000,
+            columns: 500,
+            cells: 1_000_000,
+        }
     }
 }
 
@@ -48,6 +57,15 @@ impl Limits {
         }
         if column >= self.columns {
             return Err(of_file(Cause::TooLarge { limit: u64::from(self.columns), unit: "columns" }));
+        }
+        Ok(())
+    }
+
+    /// Counts cells and refuses too many.
+    fn count(&self, counted: &mut u64, more: usize) -> Result<(), FormErrors> {
+        *counted += more as u64;
+        if *counted > u64::from(self.cells) {
+            return Err(of_file(Cause::TooLarge { limit: u64::from(self.cells), unit: "cells" }));
         }
         Ok(())
     }

@@ -115,6 +115,8 @@ pub enum EvalError {
     UnknownInstance { name: String, span: Span },
     #[error("`${{{name}}}` was not resolved to a question")]
     Unresolved { name: Text, span: Span },
+    #[error("`{function}` makes a text of more than {limit} bytes; join less")]
+    LongText { function: &'static str, limit: usize, span: Span },
     #[error("the expression needs too much work: more than {limit} steps")]
     TooMuchWork { limit: u64 },
     /// The caller's context could not answer; its message says what.

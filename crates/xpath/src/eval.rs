@@ -30,8 +30,8 @@ mod tests;
 #[cfg(test)]
 mod traps;
 
-/// How many nodes one evaluation may visit. A 200-row roster needs thousands; this takes about a second.
-const MAX_STEPS: u64 = 20_000_000;
+/// How many nodes one evaluation may visit. A 200-row roster needs thousands; this takes a quarter of a second.
+const MAX_STEPS: u64 = 5_000_000;
 
 type Outcome<C> = Result<Value<NodeOf<C>>, EvalError>;
 

@@ -1,7 +1,7 @@
 //! An expression: read on its own, then at work in a small form.
 
 use chaski_forms::{Form, Limits, read_xform};
-use chaski_xpath::{parse, parse_deferring};
+use chaski_xpath::{MAX_LENGTH, parse, parse_deferring};
 
 const FORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
  xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>F</h:title><model><instance><data id="f">
@@ -34,8 +34,11 @@ pub(crate) fn read(input: &[u8]) {
     }
     let Ok(expr) = parse_deferring(&text) else { return };
     let written = expr.to_string();
-    let again = parse_deferring(&written).map(|expr| expr.to_string());
-    assert_eq!(again.as_ref(), Ok(&written), "what is written is read the same");
+    // Spaces are written where there were none, so that the longest expressions are too long then.
+    if written.len() <= MAX_LENGTH {
+        let again = parse_deferring(&written).map(|expr| expr.to_string());
+        assert_eq!(again.as_ref(), Ok(&written), "what is written is read the same");
+    }
     let escaped: String = text.chars().map(escaped).collect();
     for place in PLACES {
         let mut form = FORM.replacen(place, &place.replace("EXPRESSION", &escaped), 1);

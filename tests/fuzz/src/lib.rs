@@ -25,7 +25,7 @@ pub enum Target {
     Xlsx,
     /// A workbook of before 2007: a compound file, or the records of its stream.
     Xls,
-    /// A form as CSV or Markdown, and a table that a form looks things up in.
+    /// A form as CSV or Markdown, and tables that a form looks things up in, as CSV and GeoJSON.
     Csv,
     /// A form of another server, and a document that a form reads.
     Xml,

@@ -407,6 +407,11 @@ impl<'a> Rows<'a, '_, '_> {
             self.error(row, P::Name, Cause::BadName { name: given });
             return None;
         }
+        if self.open.len() > NodePath::MAX_BYTES {
+            // Without this a chain of groups would cost its length squared.
+            self.error(row, P::Name, Cause::LongName { name: given });
+            return None;
+        }
         let above = self.open.iter().filter_map(|open| self.nodes.get(open.node as usize));
         let mut steps: Vec<Step> =
             above.filter(|node| !node.name.is_empty()).map(|node| step(&node.name, node.kind)).collect();

@@ -55,6 +55,7 @@ fn records(bytes: &[u8], limits: &Limits, mut take: impl FnMut(u32, &::csv::Stri
     let bytes = in_utf8(bytes)?;
     let mut reader =
         ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(&bytes)).from_reader(&*bytes);
+    let mut cells = 0;
     for (index, record) in reader.records().enumerate() {
         let record = record.map_err(|error| {
             let detail = match error.kind() {
@@ -72,6 +73,7 @@ fn records(bytes: &[u8], limits: &Limits, mut take: impl FnMut(u32, &::csv::Stri
         if record.len() > limits.columns as usize {
             return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
         }
+        limits.count(&mut cells, record.len())?;
         take(row, &record);
     }
     Ok(())

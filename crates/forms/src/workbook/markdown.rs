@@ -10,6 +10,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> 
         return Err(of_file(Cause::TooLarge { limit: limits.file_bytes, unit: "bytes" }));
     }
     let mut workbook = Workbook::default();
+    let mut counted = 0;
     let mut row = 0;
     for line in text.lines().map(str::trim).filter(|line| line.starts_with('|')) {
         let cells = cells(line);
@@ -33,6 +34,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> 
         if cells.len() > limits.columns as usize {
             return Err(of_file(Cause::TooLarge { limit: u64::from(limits.columns), unit: "columns" }));
         }
+        limits.count(&mut counted, cells.len())?;
         if let Some(sheet) = workbook.sheets.last_mut() {
             for (column, text) in cells.iter().enumerate() {
                 sheet.put(row, column as u32, text);

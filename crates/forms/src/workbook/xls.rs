@@ -16,8 +16,6 @@ use crate::{Cause, FormErrors};
 
 /// The most sheets a workbook may have.
 const MAX_SHEETS: usize = 64;
-/// The most cells that all sheets may span, from the first used to the last, used or not: their reader keeps every one.
-const MAX_CELLS: u64 = 1_000_000;
 
 const FORMULA: u16 = 0x0006;
 const END: u16 = 0x000a;
@@ -196,8 +194,8 @@ fn tame(stream: &mut [u8], limits: &Limits) -> Result<(), FormErrors> {
             at = content.end;
         }
         cells += spanned.cells();
-        if cells > MAX_CELLS {
-            return Err(too_large(MAX_CELLS, "cells"));
+        if cells > u64::from(limits.cells) {
+            return Err(too_large(u64::from(limits.cells), "cells"));
         }
         if bytes > limits.unpacked_bytes {
             return Err(too_large(limits.unpacked_bytes, "bytes"));

@@ -30,6 +30,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors
     let mut texts = None;
     let mut dates = None;
     let mut left = limits.unpacked_bytes;
+    let mut counted = 0;
     let mut workbook = Workbook { is_spreadsheet: true, ..Workbook::default() };
     for (name, part) in &book.sheets {
         let mut sheet = Sheet { name: name.clone(), ..Sheet::default() };
@@ -64,6 +65,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, FormErrors
             };
             left = rest;
             limits.admit(cell.row, cell.column)?;
+            limits.count(&mut counted, 1)?;
             sheet.put(cell.row + 1, cell.column, &text);
         }
         sheet.close();

@@ -10,6 +10,8 @@ use crate::problem::Cause;
 #[derive(Debug)]
 pub(crate) struct Xml {
     elements: Vec<XmlElement>,
+    /// How many attributes all of them have.
+    attributes: usize,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl Xml {
     pub(crate) const ROOT: u32 = 0;
     /// How deep elements may stand in each other.
     pub(crate) const MAX_DEPTH: usize = 200;
+    /// Elements and attributes, together.
     const MAX_ELEMENTS: usize = 1_000_000;
 
     /// Reads a document. Entities that it declares itself are refused, so that a small file stays small.
@@ -80,7 +83,7 @@ impl Xml {
             .map_err(|error| not_xml(text_lines(bytes, error.valid_up_to()), "it is not UTF-8".to_owned()))?;
         let mut lines = Lines { text, at: 0, line: 1 };
         let mut reader = Reader::from_str(text);
-        let mut xml = Self { elements: Vec::new() };
+        let mut xml = Self { elements: Vec::new(), attributes: 0 };
         let mut open: Vec<u32> = Vec::new();
         loop {
             let line = lines.of(reader.buffer_position());
@@ -128,8 +131,9 @@ impl Xml {
 
     fn open(&mut self, start: &BytesStart<'_>, open: &[u32], line: u32) -> Result<u32, Cause> {
         let index = u32::try_from(self.elements.len()).unwrap_or(u32::MAX);
-        if self.elements.len() == Self::MAX_ELEMENTS {
-            return Err(Cause::TooLarge { limit: Self::MAX_ELEMENTS as u64, unit: "elements" });
+        let too_many = Cause::TooLarge { limit: Self::MAX_ELEMENTS as u64, unit: "elements and attributes" };
+        if self.elements.len() + self.attributes >= Self::MAX_ELEMENTS {
+            return Err(too_many);
         }
         let parent = open.last().copied();
         if parent.is_none() && index > 0 {
@@ -137,6 +141,10 @@ impl Xml {
         }
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
+            self.attributes += 1;
+            if self.elements.len() + self.attributes >= Self::MAX_ELEMENTS {
+                return Err(too_many);
+            }
             let attribute = attribute.map_err(|error| not_xml(line, error.to_string()))?;
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)

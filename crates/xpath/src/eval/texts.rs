@@ -14,6 +14,8 @@ use crate::value::Text;
 /// What XPath calls white space.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
+/// The longest text that is put together, in bytes; any answer is shorter.
+const MAX_TEXT: usize = 128 * 1024;
 /// The most random digits that `uuid(length)` gives.
 pub(crate) const MAX_RANDOM_TEXT: f64 = 10_000.0;
 /// What `digest()` can compute.
@@ -37,9 +39,17 @@ impl<C: Context> Call<'_, '_, C> {
         let mut whole = String::new();
         self.each_from(0, &mut |value| {
             whole.push_str(&value.to_text());
-            Ok(())
+            self.bounded(&whole)
         })?;
         Ok(whole.into())
+    }
+
+    /// Refuses a text that grew too long: questions that each double the one before would soon fill the memory.
+    fn bounded(&self, text: &str) -> Result<(), EvalError> {
+        if text.len() <= MAX_TEXT {
+            return Ok(());
+        }
+        Err(EvalError::LongText { function: self.function.name(), limit: MAX_TEXT, span: self.span })
     }
 
     pub(super) fn join(&self) -> Result<Text, EvalError> {
@@ -51,7 +61,7 @@ impl<C: Context> Call<'_, '_, C> {
             }
             first = false;
             whole.push_str(&value.to_text());
-            Ok(())
+            self.bounded(&whole)
         })?;
         Ok(whole.into())
     }

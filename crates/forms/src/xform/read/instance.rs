@@ -1,6 +1,6 @@
 //! The primary instance: which nodes a form has, their defaults, and the rows it begins with.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Reader, plain_path, shown};
 use crate::kind::Kind;
@@ -32,12 +32,13 @@ impl Reader<'_> {
 
     fn nodes_inside(&mut self, element: u32, parent: Option<u32>, context: &str, repeats: &HashSet<String>) {
         let xml = self.xml;
-        let mut seen = HashSet::new();
+        let mut alike: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (child, found) in xml.children(element) {
+            alike.entry(found.local()).or_default().push(child);
+        }
         for (child, found) in xml.children(element) {
             let name = found.local();
-            if !seen.insert(name) {
-                continue;
-            }
+            let Some(alike) = alike.remove(name) else { continue };
             if name == "entity" && self.entity(child, parent) {
                 continue;
             }
@@ -71,8 +72,6 @@ impl Reader<'_> {
             }
             self.definition.nodes.push(node);
             // A repeat looks like its template, or else like its first row.
-            let alike: Vec<u32> =
-                xml.children(element).filter(|(_, other)| other.local() == name).map(|(other, _)| other).collect();
             let template = alike.iter().copied().find(|other| xml.element(*other).attribute("template").is_some());
             if kind != Kind::Hidden {
                 self.nodes_inside(template.filter(|_| is_repeat).unwrap_or(child), Some(place), &path, repeats);

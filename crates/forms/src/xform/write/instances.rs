@@ -1,7 +1,7 @@
 //! The record's own instance, and those that expressions read.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Writer;
 use super::actions::is_dynamic;
@@ -130,10 +130,11 @@ impl<'a> Writer<'a> {
 
     /// Lists, files, and the record saved last.
     pub(super) fn secondary(self) -> Vec<Element<'a>> {
-        let mut instances: Vec<(Cow<'a, str>, Element<'a>)> = Vec::new();
+        let mut instances: Vec<Element<'a>> = Vec::new();
+        let mut known = BTreeSet::new();
         let mut add = |name: Cow<'a, str>, instance: Element<'a>| {
-            if !instances.iter().any(|(known, _)| *known == name) {
-                instances.push((name.clone(), instance.attribute("id", name)));
+            if known.insert(name.clone()) {
+                instances.push(instance.attribute("id", name));
             }
         };
         let from = |src: String| Element::new("instance").attribute("src", src);
@@ -148,10 +149,10 @@ impl<'a> Writer<'a> {
             }
         };
         self.definition.trees.iter().for_each(|tree| add(tree.name.as_str().into(), document(tree)));
-        let is_list = |name: &str| self.definition.lists.iter().any(|list| list.name == name);
+        let lists: BTreeSet<&str> = self.definition.lists.iter().map(|list| list.name.as_str()).collect();
         // Adds the tables that an expression reads, and says whether it reads the record saved last.
         let looks_up = |text: &str, add: &mut dyn FnMut(Cow<'a, str>, Element<'a>)| {
-            for name in pulled(text).into_iter().filter(|name| !is_list(name)) {
+            for name in pulled(text).into_iter().filter(|name| !lists.contains(name.as_str())) {
                 let place = format!("jr://file-csv/{name}.csv");
                 add(name.into(), from(place));
             }
@@ -175,7 +176,7 @@ impl<'a> Writer<'a> {
         for list in self.definition.lists.iter().filter(|list| !searched.contains(list.name.as_str())) {
             add(list.name.as_str().into(), self.list(list));
         }
-        instances.into_iter().map(|(_, instance)| instance).collect()
+        instances
     }
 
     fn list(self, list: &'a DefinedList) -> Element<'a> {

@@ -16,13 +16,15 @@ pub(crate) fn zip(input: &[u8]) -> Vec<u8> {
     }
     let whole = [b"\n", input].concat();
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    // Small parts are stored as they are: that is fast. Large ones would not fit into a file.
+    let method = if input.len() < 1 << 20 { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+    let options = SimpleFileOptions::default().compression_method(method);
     for part in split(&whole, PART).skip(1) {
         let end = part.iter().position(|byte| *byte == b'\n').unwrap_or(part.len());
         let (name, content) = part.split_at(end);
         let name = String::from_utf8_lossy(name);
         // A part that stands there twice is written once.
-        if zip.start_file(name.trim(), plain).is_ok() {
+        if zip.start_file(name.trim(), options).is_ok() {
             let _ = zip.write_all(content.get(1..).unwrap_or_default());
         }
     }

@@ -61,11 +61,15 @@ impl Target {
 /// # Panics
 /// When what reads it panics, contradicts itself, or takes more than [`MEMORY`].
 pub fn run(target: Target, input: &[u8]) {
+    let bundled = match target {
+        Target::Xlsx => bundle::zip(input),
+        Target::Xls => bundle::compound(input),
+        Target::Csv | Target::Xml | Target::Expression | Target::Session => Vec::new(),
+    };
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();
     match target {
-        Target::Xlsx => reading::workbook(&bundle::zip(input)),
-        Target::Xls => reading::workbook(&bundle::compound(input)),
+        Target::Xlsx | Target::Xls => reading::workbook(&bundled),
         Target::Csv => reading::text(input),
         Target::Xml => reading::xform(input),
         Target::Expression => expression::read(input),

@@ -48,6 +48,9 @@ pub(super) fn compile(source: &FormSource, spans: &Spans) -> Result<Compiled, Fo
     let texts = definition.texts.iter().map(|(id, texts)| (id.clone(), compiler.own_message(texts))).collect();
     let instance_name = definition.instance_name.as_deref().and_then(|text| compiler.instance_name(text));
     let Compiler { targets, expressions, mut problems, mut lists, .. } = compiler;
+    if let Some(cause) = targets.excess() {
+        problems.error(Place::default(), cause);
+    }
     for (node, parts) in nodes.iter_mut().zip(parts) {
         parts.put_into(node);
     }
@@ -157,6 +160,9 @@ fn malformed(detail: &str) -> FormErrors {
     Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }.into()
 }
 
+/// The most questions, groups and repeats of one form, and the most lists; the longest of 115 real surveys has 1,200.
+const MOST: usize = 20_000;
+
 /// A form's nodes, not yet with their expressions.
 struct Arena {
     nodes: Vec<Node>,
@@ -173,8 +179,11 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
     if definition.languages.is_empty() {
         return Err(malformed("it names no language"));
     }
-    if u32::try_from(definition.nodes.len()).is_err() {
-        return Err(malformed("it has too many nodes"));
+    for (count, unit) in [(definition.nodes.len(), "questions"), (definition.lists.len(), "lists of choices")] {
+        if count > MOST {
+            let cause = Cause::TooLarge { limit: MOST as u64, unit };
+            return Err(Problem { severity: Severity::Error, sheet: None, row: None, column: None, cause }.into());
+        }
     }
     for (index, defined) in definition.nodes.iter().enumerate() {
         let id = NodeId(index as u32);

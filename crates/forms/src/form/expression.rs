@@ -120,9 +120,32 @@ pub(super) struct Targets {
     /// The questions of the record saved last that are read.
     pub(super) last_saved: Vec<String>,
     slots: HashMap<Target, Slot>,
+    /// The characters of every expression compiled so far.
+    characters: usize,
 }
 
 impl Targets {
+    /// The most characters that all expressions of a form may have; the longest of 115 real surveys has some 300,000.
+    const MAX_CHARACTERS: usize = 2_000_000;
+    /// What even the shortest expression is counted as: a program is larger than its text.
+    const LEAST: usize = 20;
+
+    /// Counts an expression.
+    ///
+    /// # Errors
+    /// Without a cause when there are too many: that is told once, by [`Self::excess`].
+    fn admit(&mut self, text: &str) -> Result<(), Vec<Cause>> {
+        self.characters = self.characters.saturating_add(text.len().max(Self::LEAST));
+        if self.characters > Self::MAX_CHARACTERS { Err(Vec::new()) } else { Ok(()) }
+    }
+
+    /// What is wrong when all expressions together were too long to be compiled.
+    pub(super) fn excess(&self) -> Option<Cause> {
+        let limit = Self::MAX_CHARACTERS as u64;
+        let unit = "characters of expressions";
+        (self.characters > Self::MAX_CHARACTERS).then_some(Cause::TooLarge { limit, unit })
+    }
+
     fn slot(&mut self, target: Target) -> Slot {
         *self.slots.entry(target).or_insert_with(|| {
             self.list.push(target);
@@ -154,6 +177,7 @@ impl<'a> Compiling<'a> {
     /// # Errors
     /// With everything wrong in the text.
     pub(super) fn text(&mut self, text: &str) -> Result<Expression, Vec<Cause>> {
+        self.targets.admit(text)?;
         let parsed = chaski_xpath::parse(text).or_else(|error| {
             // A word processor bends quotes. They are straightened only where the text cannot be read otherwise: inside
             // a pattern a bent quote may be meant.

@@ -136,6 +136,9 @@ impl Settling<'_> {
             let path = self.state.path(form, repeat, parent);
             let mut added = Vec::new();
             for place in 0..u32::try_from(count).unwrap_or(u32::MAX).min(super::settle::MAX_COUNTED_ROWS) {
+                if self.state.row_count() >= super::settle::MAX_ROWS {
+                    break;
+                }
                 let id = RowId::derived(self.record, &path, place);
                 let row = self.state.insert(form, parent, *scope, id);
                 let order = i64::from(place) + 1;

@@ -16,6 +16,8 @@ use crate::source::{DefinedRow, Event};
 
 /// The most rows a form's count may call for.
 pub(crate) const MAX_COUNTED_ROWS: u32 = 1_000;
+/// The most rows a record may have for a form to make more by itself: counts inside counts multiply.
+pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// What is still to compute, and what came of it.
 #[derive(Debug, Default)]
@@ -446,6 +448,9 @@ impl Settling<'_> {
         for place in 0..wanted {
             let id = RowId::derived(self.record, &path, place);
             let known = self.state.find(parent, scope, id);
+            if known.is_none() && self.state.row_count() >= MAX_ROWS {
+                break;
+            }
             let index = known.unwrap_or_else(|| self.state.insert(self.form, parent, scope, id));
             let row = self.state.row_mut(index);
             row.presence = Presence::Present;

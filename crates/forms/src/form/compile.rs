@@ -1,6 +1,6 @@
 //! From a definition to a form: the arena is built, every expression compiled, and the graph drawn.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chaski_values::{NodePath, RowId, Step};
 use chaski_xpath::{ExprKind, Function};
@@ -523,8 +523,11 @@ impl Compiler<'_> {
     }
 
     fn message(&mut self, id: NodeId, texts: &Texts, property: P) -> Message {
-        let message = texts.iter().map(|(language, text)| (*language, self.pieces(id, text, property, *language)));
-        Message(message.collect())
+        let mut message = BTreeMap::new();
+        for (language, text) in texts {
+            message.insert(*language, self.pieces(id, text, property, *language));
+        }
+        Message(message)
     }
 
     fn pieces(&mut self, id: NodeId, text: &str, property: P, language: u16) -> Vec<Piece> {

@@ -173,25 +173,53 @@ fn in_text(byte: u8) -> Option<&'static str> {
 /// Puts text with some of its ASCII characters replaced. U+FFFE and U+FFFF are left out: no XML may hold them either.
 fn put(xml: &mut String, text: &str, replaced: impl Fn(u8) -> Option<&'static str>) {
     let bytes = text.as_bytes();
-    let mut done = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let (other, length) = match byte {
-            0xef if matches!(bytes[at..], [_, 0xbf, 0xbe | 0xbf, ..]) => ("", 3),
-            byte => match replaced(*byte) {
-                Some(other) => (other, 1),
-                None => continue,
-            },
+    let (mut done, mut at) = (0, 0);
+    while let Some(step) = bytes[at..].iter().position(|byte| MAY_BE_REPLACED[usize::from(*byte)]) {
+        at += step;
+        let found = match bytes[at] {
+            0xef => matches!(bytes[at..], [_, 0xbf, 0xbe | 0xbf, ..]).then_some(("", 3)),
+            byte => replaced(byte).map(|other| (other, 1)),
+        };
+        let Some((other, length)) = found else {
+            at += 1;
+            continue;
         };
         xml.push_str(&text[done..at]);
         xml.push_str(other);
-        done = at + length;
+        at += length;
+        done = at;
     }
     xml.push_str(&text[done..]);
 }
 
+/// The bytes that are worth a look; most text has none.
+const MAY_BE_REPLACED: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut control = 0;
+    while control < b' ' {
+        bytes[control as usize] = true;
+        control += 1;
+    }
+    let others = [b'<', b'>', b'&', b'"', 0xef];
+    let mut place = 0;
+    while place < others.len() {
+        bytes[others[place] as usize] = true;
+        place += 1;
+    }
+    bytes
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_xml_cannot_hold_is_left_out_and_nothing_else() {
+        let element = Element::new("a").attribute("b", "\"\n\t\u{1}ﬀ\u{fffe}'").text("ﬁ\u{ffff}\r\n\u{1f}\u{fffd}>\"");
+        let mut xml = String::new();
+        element.write_at(&mut xml, 0);
+        assert_eq!(xml, "<a b=\"&quot;&#10;\tﬀ'\">ﬁ&#13;\n\u{fffd}&gt;\"</a>\n");
+    }
 
     #[test]
     fn text_is_escaped_and_elements_indented() {

@@ -46,11 +46,16 @@ impl<'a> Writer<'a> {
         self.is_in_itext(&node.hint, Spoken::Hint) || !node.guidance.is_empty()
     }
 
+    /// What an element shows instead of a text of its own: the one of this name in `itext`.
+    fn text_of(self, item: ItemId, name: &str) -> String {
+        ["jr:itext('", &self.tree.item(item).path, ":", name, "')"].concat()
+    }
+
     /// The label of an item, also where it says nothing.
     pub(super) fn label(self, item: ItemId, node: &'a DefinedNode) -> Element<'a> {
         let label = Element::new("label");
         if self.label_is_in_itext(node) {
-            return label.attribute("ref", format!("jr:itext('{}:label')", self.tree.item(item).path));
+            return label.attribute("ref", self.text_of(item, "label"));
         }
         label.content(self.shown(self.plain(&node.label, Spoken::Label).unwrap_or_default(), Some(item)))
     }
@@ -60,7 +65,7 @@ impl<'a> Writer<'a> {
         if !node.hint.is_empty() || !node.guidance.is_empty() {
             let hint = Element::new("hint");
             words.push(match self.hint_is_in_itext(node) {
-                true => hint.attribute("ref", format!("jr:itext('{}:hint')", self.tree.item(item).path)),
+                true => hint.attribute("ref", self.text_of(item, "hint")),
                 false => hint.content(self.shown(self.plain(&node.hint, Spoken::Hint).unwrap_or_default(), Some(item))),
             });
         }
@@ -70,7 +75,7 @@ impl<'a> Writer<'a> {
     /// A message as a bind says it; nothing for none.
     pub(super) fn message(self, item: ItemId, (name, texts, spoken): Message<'a>) -> Option<Cow<'a, str>> {
         if self.message_is_in_itext(texts, spoken) {
-            return Some(format!("jr:itext('{}:{name}')", self.tree.item(item).path).into());
+            return Some(self.text_of(item, name).into());
         }
         self.plain(texts, spoken).map(Cow::Borrowed)
     }
@@ -167,7 +172,7 @@ impl<'a> Writer<'a> {
         let mut add = |name: &str, forms: Forms<'a>| {
             let forms: Forms<'a> = forms.into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
             if !forms.is_empty() {
-                entries.push(Entry { id: format!("{path}:{name}"), context: Some(item), forms });
+                entries.push(Entry { id: [path, ":", name].concat(), context: Some(item), forms });
             }
         };
         for (name, texts, spoken) in messages(node) {

@@ -39,6 +39,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         filling::page,
         filling::check_page,
         filling::finalize,
+        filling::migration,
+        filling::migrate,
         filling::leave,
         filling::discard_draft,
         filling::add_photo,

@@ -67,6 +67,7 @@ function opened(): Opened {
     projectName: 'Riego tecnificado Culluchaca',
     resumed: false,
     canUndo: before.length > 0,
+    newer: null,
   };
 }
 

@@ -55,6 +55,7 @@ impl Failure {
                 | HubError::BadForms(_)
                 | HubError::SameForm { .. }
                 | HubError::MissingList { .. }
+                | HubError::Stranding(_)
                 | HubError::BadList { .. }
                 | HubError::Projects(_)
                 | HubError::NoProjects(_)
@@ -144,6 +145,7 @@ fn of_hub(error: &HubError) -> Option<&'static str> {
         | HubError::SameForm { .. }
         | HubError::MissingList { .. }
         | HubError::NoProjects(_)
+        | HubError::Stranding(_)
         | HubError::TooLarge { .. }
         | HubError::OtherKeys(_)
         | HubError::UnknownRole(_)

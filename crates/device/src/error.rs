@@ -48,6 +48,8 @@ pub enum DeviceError {
     AlreadyFinal(RecordId),
     #[error("the value to choose is no longer among the answers of record {0}")]
     StaleChoice(RecordId),
+    #[error("record {0} has no newer version of its form to move to, or not the one that was shown")]
+    StaleVersion(RecordId),
     #[error("`{0}` is not an id")]
     BadId(String),
     #[error(transparent)]
@@ -107,6 +109,7 @@ impl DeviceError {
             Self::NotOpen(_) => "not_open",
             Self::AlreadyFinal(_) => "already_final",
             Self::StaleChoice(_) => "stale_choice",
+            Self::StaleVersion(_) => "stale_version",
             Self::BadId(_) => "bad_id",
             Self::Session(_) => "bad_answer",
             Self::Book(error) => match error {

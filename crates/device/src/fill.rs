@@ -363,9 +363,10 @@ impl Work {
         Ok(())
     }
 
-    fn opened(&mut self, resumed: bool) -> Result<Opened> {
+    pub(crate) fn opened(&mut self, resumed: bool) -> Result<Opened> {
         let project = self.filling.as_ref().and_then(|filling| Head::of(filling.saved()).project);
         let project_name = project.and_then(|id| self.book().projects().get(&id).map(|project| project.name.clone()));
+        let newer = self.filling.as_ref().and_then(|filling| self.newer_version(filling));
         let saved = self.filling.as_ref().map(|filling| filling.saved().clone()).unwrap_or_default();
         self.show_media(saved.values());
         let filling = self.filling.as_mut().ok_or(DeviceError::Locked)?;
@@ -384,19 +385,20 @@ impl Work {
             project_name,
             resumed,
             can_undo: filling.can_undo(),
+            newer: newer.map(|version| version.to_string()),
         })
     }
 
-    fn filling_of(&mut self, record: RecordId) -> Result<&mut Filling> {
+    pub(crate) fn filling_of(&mut self, record: RecordId) -> Result<&mut Filling> {
         self.filling.as_mut().filter(|filling| filling.record() == record).ok_or(DeviceError::NotOpen(record))
     }
 
-    fn take_filling(&mut self, record: RecordId) -> Result<Filling> {
+    pub(crate) fn take_filling(&mut self, record: RecordId) -> Result<Filling> {
         self.filling_of(record)?;
         self.filling.take().ok_or(DeviceError::NotOpen(record))
     }
 
-    fn environment(&self, form: &Form, record: RecordId) -> Result<Environment> {
+    pub(crate) fn environment(&self, form: &Form, record: RecordId) -> Result<Environment> {
         let me = self.me()?;
         let mut lookups = self.book().lookups().clone();
         if form.reads_last_saved()

@@ -139,6 +139,11 @@ impl Filling {
         next.or_else(|| relevant().next()).map_or(0, |page| page.index)
     }
 
+    /// The acts so far cannot be undone any more.
+    pub(crate) fn settle_acts(&mut self) {
+        self.undoable = 0;
+    }
+
     pub(crate) fn act(&self, change: Change) -> Act {
         let write = |(key, scalar): &(Key, Scalar)| JournalWrite {
             key: key.clone(),

@@ -27,6 +27,7 @@ mod salvage;
 mod surroundings;
 mod unlock;
 mod upkeep;
+mod versions;
 pub mod view;
 mod work;
 

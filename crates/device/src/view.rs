@@ -192,6 +192,34 @@ view! {
         /// Whether this continues answers left unfinished.
         pub resumed: bool,
         pub can_undo: bool,
+        /// For a draft: the version that its form has by now, when the draft was begun with another.
+        pub newer: Option<String>,
+    }
+
+    /// What it would mean to go on with a draft in another version of its form. Nothing is thrown away by it.
+    pub struct MigrationView {
+        /// The version to move to, for the command that does.
+        pub version: String,
+        /// How many answers stay as they are.
+        pub unchanged: u32,
+        /// Answers that are kept as text from then on.
+        pub rewritten: Vec<MigratedAnswer>,
+        /// Answers that the other version does not ask for, or cannot read: they stay in the record, and are not shown.
+        pub set_aside: Vec<MigratedAnswer>,
+        /// Questions that the draft's version does not ask.
+        pub added: Vec<AddedQuestion>,
+    }
+
+    pub struct MigratedAnswer {
+        pub path: String,
+        pub label: String,
+        /// The answer in words.
+        pub display: String,
+    }
+
+    pub struct AddedQuestion {
+        pub path: String,
+        pub label: String,
     }
 
     /// What one answer changed, after it is durable.

@@ -8,6 +8,8 @@ use chaski_trust::{LabelError, RosterError};
 use chaski_values::{CivilDate, PersonId};
 use thiserror::Error;
 
+use crate::Stranded;
+
 /// Why the hub did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum HubError {
@@ -45,6 +47,13 @@ pub enum HubError {
     BadPerson { number: usize, reason: String },
     #[error("{what} takes {bytes} bytes, more than the {limit} that one entry may; split it")]
     TooLarge { what: String, bytes: usize, limit: usize },
+
+    /// Questions that change their type to one that cannot hold the answers given so far. Nothing was published.
+    #[error(
+        "{}; a type may change only to text: give the question another name, or publish with `--strand` all the same",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    Stranding(Vec<Stranded>),
 
     #[error(transparent)]
     Label(#[from] LabelError),

@@ -30,6 +30,7 @@ mod hub;
 mod init;
 mod invite;
 mod publish;
+mod stranding;
 
 mod enrol;
 mod exchange;
@@ -56,4 +57,5 @@ pub use publish::{PublishReport, Published};
 pub use reading::Reading;
 pub use serve::ServeLimits;
 pub use slip::Wording;
+pub use stranding::{Stranded, Stranding};
 pub use visits::Visit;

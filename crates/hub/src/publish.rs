@@ -10,7 +10,8 @@ use chaski_values::{FormId, Hash32};
 use crate::init::FormNote;
 use crate::programme::{Item, ProgrammeFolder};
 use crate::rules::PROGRAMME;
-use crate::{Hub, HubEvent, Result};
+use crate::stranding::behind;
+use crate::{Hub, HubError, HubEvent, Result, Stranded, Stranding};
 
 /// What publishing a folder came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,10 @@ pub struct PublishReport {
     pub items: Vec<Published>,
     /// Every form of the folder, with its warnings.
     pub forms: Vec<FormNote>,
+    /// Files of forms with how many drafts at this hub stay with an older version until their authors move them.
+    pub behind: Vec<(String, usize)>,
+    /// Forms that were published although they cannot read answers given so far.
+    pub stranded: Vec<Stranded>,
     /// People of `programme.json` that the roster does not have. Publishing invites nobody: that takes the issuer's key.
     pub uninvited: Vec<Names>,
 }
@@ -34,11 +39,21 @@ impl Hub {
     /// What the folder no longer has stays published: records may still need it.
     ///
     /// # Errors
-    /// When anything of the folder cannot be used; then nothing was published.
-    pub fn publish(&self, programme: &Path) -> Result<PublishReport> {
+    /// When anything of the folder cannot be used, or a form could not read answers given so far and `stranding` refuses
+    /// that; then nothing was published.
+    pub fn publish(&self, programme: &Path, stranding: Stranding) -> Result<PublishReport> {
         let read = ProgrammeFolder::read(programme)?;
         let mut holdings = self.holdings();
         holdings.refresh()?;
+        let (mut drafts_behind, mut stranded) = (Vec::new(), Vec::new());
+        for form in &read.forms {
+            let found = behind(&holdings.store, &holdings.rules.book, form)?;
+            drafts_behind.extend((found.drafts > 0).then(|| (form.file.clone(), found.drafts)));
+            stranded.extend(found.stranded);
+        }
+        if stranding == Stranding::Refuse && !stranded.is_empty() {
+            return Err(HubError::Stranding(stranded));
+        }
         let mut items = Vec::new();
         let mut payloads = Vec::new();
         for item in read.publications() {
@@ -60,7 +75,13 @@ impl Hub {
             self.tell(HubEvent::Republished);
             self.0.unsettled.notify_one();
         }
-        Ok(PublishReport { items, forms: read.forms.iter().map(FormNote::of).collect(), uninvited })
+        Ok(PublishReport {
+            items,
+            forms: read.forms.iter().map(FormNote::of).collect(),
+            behind: drafts_behind,
+            stranded,
+            uninvited,
+        })
     }
 }
 

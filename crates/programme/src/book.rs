@@ -161,9 +161,13 @@ impl Book {
     /// # Errors
     /// When there is no such form, or a newer program made it.
     pub fn current_form(&self, id: &FormId) -> Result<Arc<Form>, BookError> {
-        let row = self.forms.values().find(|row| row.current && row.form == *id);
-        let row = row.ok_or_else(|| BookError::UnknownForm(id.clone()))?;
-        self.form(id, row.version)
+        let version = self.current_version(id).ok_or_else(|| BookError::UnknownForm(id.clone()))?;
+        self.form(id, version)
+    }
+
+    /// The version of a form that new records are made by.
+    pub fn current_version(&self, id: &FormId) -> Option<FormVersion> {
+        self.forms.values().find(|row| row.current && row.form == *id).map(|row| row.version)
     }
 
     /// The title of a form, or its id while it is not here.

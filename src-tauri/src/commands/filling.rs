@@ -1,6 +1,6 @@
 //! Filling in a record. An answer is durable when its command returns.
 
-use chaski_device::view::{Answered, Checked, Finalized, Opened, PageView};
+use chaski_device::view::{Answered, Checked, Finalized, MigrationView, Opened, PageView};
 use chaski_values::Answer as Value;
 use tauri::State;
 use tauri::ipc::Response;
@@ -68,6 +68,16 @@ pub(super) async fn finalize(tablet: State<'_, Tablet>, record: String) -> Answe
     let finalized = tablet.ask(move |device| device.finalize(&record)).await?;
     tablet.link.ask();
     Ok(finalized)
+}
+
+#[tauri::command]
+pub(super) async fn migration(tablet: State<'_, Tablet>, record: String) -> Answer<MigrationView> {
+    tablet.ask(move |device| device.migration(&record)).await
+}
+
+#[tauri::command]
+pub(super) async fn migrate(tablet: State<'_, Tablet>, record: String, version: String) -> Answer<Opened> {
+    tablet.ask(move |device| device.migrate(&record, &version)).await
 }
 
 #[tauri::command]

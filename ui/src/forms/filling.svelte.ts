@@ -3,6 +3,7 @@ import * as ipc from '../ipc';
 import type { Answered } from '../ipc/types/Answered';
 import type { AnswerValue } from '../ipc/types/AnswerValue';
 import type { IssueAt } from '../ipc/types/IssueAt';
+import type { MigrationView } from '../ipc/types/MigrationView';
 import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
 import type { Outline } from '../ipc/types/Outline';
@@ -43,6 +44,8 @@ export class Filling {
   projectName = $state.raw<string | null>(null);
   resumed = $state(false);
   canUndo = $state(false);
+  /** The version that the form has by now, when this draft was begun with another. */
+  newer = $state.raw<string | null>(null);
   /** Every node of the open page, by its path. */
   readonly nodes = new SvelteMap<string, NodeView>();
   /** What became of the newest answer to each question. */
@@ -198,6 +201,20 @@ export class Filling {
     if (this.page.index !== at) await this.goto(at);
   }
 
+  /** What moving this draft to the newer version of its form would mean. */
+  async migration(): Promise<MigrationView | null> {
+    if (!(await this.#safe())) return null;
+    return this.#run(() => ipc.migration(this.record));
+  }
+
+  /** Moves this draft to the newer version that was shown; says whether it did. */
+  async migrate(version: string): Promise<boolean> {
+    if (!(await this.#safe())) return false;
+    const opened = await this.#run(() => ipc.migrate(this.record, version));
+    if (opened) this.#open(opened, 'anew');
+    return opened !== null;
+  }
+
   /** Turns to a page, unless something on this one would be lost. */
   async goto(index: number): Promise<boolean> {
     if (!(await this.#safe())) return false;
@@ -209,7 +226,10 @@ export class Filling {
     return page !== null;
   }
 
-  /** Shows the open page and the page list anew: somebody else's answers were merged into the record. What is being typed stays. */
+  /**
+   * Shows the open page and the page list anew: somebody else's answers were merged into the record, or its form was published
+   * anew. What is being typed stays.
+   */
   async refresh(): Promise<void> {
     // Setting the language that is set changes nothing, and answers with the record as it is now.
     const opened = await this.#run(() => ipc.setLanguage(this.record, this.outline.language));
@@ -341,16 +361,18 @@ export class Filling {
     return done;
   }
 
-  #open(opened: Opened): void {
+  #open(opened: Opened, how: 'on' | 'anew' = 'on'): void {
     this.outline = opened.outline;
     this.state = opened.state;
     this.projectName = opened.projectName;
     this.canUndo = opened.canUndo;
-    this.#show(opened.page);
+    this.newer = opened.newer;
+    this.#show(opened.page, how);
   }
 
-  #show(page: PageView): void {
-    const same = (this.page as PageView | undefined)?.index === page.index;
+  /** `anew`: the questions may be others, whatever the page's number. */
+  #show(page: PageView, how: 'on' | 'anew' = 'on'): void {
+    const same = how === 'on' && (this.page as PageView | undefined)?.index === page.index;
     this.page = page;
     if (!same) {
       this.saving.clear();

@@ -6,7 +6,7 @@ import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
 import { Filling } from './filling.svelte';
 
-vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), finalize: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn() }));
+vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), finalize: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn(), migration: vi.fn(), migrate: vi.fn() }));
 
 const question = (path: string, value: string | null = null): NodeView => ({
   node: 'question',
@@ -34,6 +34,7 @@ const opened = (...nodes: NodeView[]): Opened => ({
   projectName: null,
   resumed: true,
   canUndo: false,
+  newer: null,
 });
 const answered = (...nodes: NodeView[]): Answered => ({ nodes, pages: null, row: null, canUndo: true });
 
@@ -188,4 +189,16 @@ it('unfolds the first row that is not complete', () => {
   const lacking = { ...question('t/@2/a'), required: true } as NodeView;
   const filling = new Filling(opened(repeat, question('t/@1/a', 'there'), lacking));
   expect([...filling.openRows]).toEqual(['t/@2']);
+});
+
+it('moves to a newer version with nothing unsaved, and draws the page it is given anew', async () => {
+  const filling = new Filling({ ...opened(question('a')), newer: 'v2' });
+  vi.mocked(ipc.migrate).mockResolvedValue({ ...opened(question('b')), newer: null });
+  vi.mocked(ipc.answer).mockRejectedValue(new CommandError({ code: 'disk_full', params: {} }));
+  await filling.answer('a', { t: 'text', v: 'x' });
+  expect(await filling.migrate('v2')).toBe(false);
+  expect(ipc.migrate).not.toHaveBeenCalled();
+  filling.abandon();
+  expect(await filling.migrate('v2')).toBe(true);
+  expect([filling.newer, [...filling.nodes.keys()], filling.saving.size]).toEqual([null, ['b'], 0]);
 });

@@ -13,6 +13,7 @@ import type { Checked } from './types/Checked';
 import type { Enrolled } from './types/Enrolled';
 import type { Finalized } from './types/Finalized';
 import type { Home } from './types/Home';
+import type { MigrationView } from './types/MigrationView';
 import type { Opened } from './types/Opened';
 import type { PageView } from './types/PageView';
 import type { ProjectView } from './types/ProjectView';
@@ -67,6 +68,9 @@ export const page = (record: string, index: number) => call<PageView>('page', { 
 export const checkPage = (record: string, index: number) => call<Checked>('check_page', { record, index });
 export const finalize = (record: string) => call<Finalized>('finalize', { record });
 export const leave = (record: string) => call<null>('leave', { record });
+/** What moving the open draft to the newer version of its form would mean; nothing changes by asking. */
+export const migration = (record: string) => call<MigrationView>('migration', { record });
+export const migrate = (record: string, version: string) => call<Opened>('migrate', { record, version });
 export const discardDraft = (record: string, reason: string) => call<null>('discard_draft', { record, reason });
 
 /** Keeps a photo, drawing, recording or file and answers the question with it. `bytes` crosses as base64. */

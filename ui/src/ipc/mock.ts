@@ -8,6 +8,7 @@ import type { Answered } from './types/Answered';
 import type { AnswerValue } from './types/AnswerValue';
 import type { ConflictView } from './types/ConflictView';
 import type { FormCard } from './types/FormCard';
+import type { MigrationView } from './types/MigrationView';
 import type { NodeView } from './types/NodeView';
 import type { Opened } from './types/Opened';
 import type { PageEntry } from './types/PageEntry';
@@ -36,6 +37,7 @@ const HOUR = 3_600_000;
 const ROSA: PersonTile = { person: 'rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
 const JULIA: PersonTile = { person: 'julia', name: 'Julia Yaranga Curo', initials: 'JY', role: 'officer', lockedUntil: null, failures: 0 };
 const PROGRAMME = 'Programa Aliados (demostración)';
+const NEWER = '2';
 const UNSENT = { records: 2, entries: 5, stuck: 0 };
 const FORMS: FormCard[] = [
   { formId: 'aliados_visita', title: 'Visita de campo a proyecto', version: '1', questions: 40, needsProject: true },
@@ -113,6 +115,7 @@ class Device {
   readonly #nodes = new Map<string, NodeView>(PAGES.flatMap((page) => page.nodes.map((node) => [node.path, node])));
   readonly #before: { path: string; value: AnswerValue | null }[] = [];
   #at = 0;
+  #moved = false;
   #conflict: ConflictView | null = {
     key: 'k',
     path: 'T/E/dificultad',
@@ -167,6 +170,11 @@ class Device {
     },
     check_page: ({ index }) => ({ issues: this.#issues().filter((each) => each.page === index), nodes: [], pages: null }),
     finalize: () => ({ issues: this.#issues(), state: 'draft' }),
+    migration: () => this.#migration(),
+    migrate: ({ record }) => {
+      this.#moved = true;
+      return this.#opened(record as string);
+    },
     leave: () => null,
     discard_draft: () => null,
     media: () => { throw new CommandError({ code: 'media_not_here', params: {} }); },
@@ -238,6 +246,17 @@ class Device {
       projectName: 'Quesos de altura de Culluchaca',
       resumed: record !== 'new',
       canUndo: this.#before.length > 0,
+      newer: record === 'r2' && !this.#moved ? NEWER : null,
+    };
+  }
+
+  #migration(): MigrationView {
+    return {
+      version: NEWER,
+      unchanged: 5,
+      rewritten: [{ path: 'T/D/avance', label: 'Avance físico (%)', display: '45' }],
+      setAside: [{ path: 'A/clima', label: 'Clima del día', display: 'Lluvia o huaico' }],
+      added: [{ path: 'A/acceso', label: 'Cómo se llega al sitio' }, { path: 'T/D/riesgo', label: 'Riesgos que observó' }],
     };
   }
 

@@ -9,3 +9,4 @@ mod last_saved;
 mod office;
 mod reads;
 mod unlocks;
+mod versions;

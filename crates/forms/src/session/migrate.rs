@@ -10,7 +10,7 @@ use chaski_values::{Key, NodePath, Scalar};
 use super::state::RowIndex;
 use super::{Line, Session, Write};
 use crate::Form;
-use crate::form::NodeId;
+use crate::form::{NodeId, Piece};
 
 /// What moving a draft to another version of its form does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +24,31 @@ pub struct Migration {
 }
 
 impl Form {
+    /// The questions that `older` does not ask, in this form's order, each with its label in a language (by code; in the
+    /// default one where the form lacks it). What a label computes stands as `…`: no record is open.
+    pub fn asked_besides(&self, older: &Self, language: &str) -> Vec<(NodePath, String)> {
+        let language = self.languages.iter().position(|known| known.code == language).unwrap_or(0);
+        let language = u16::try_from(language).unwrap_or(0);
+        let is_asked = |form: &Self, node: NodeId| form.node(node).kind.asked_as().is_some();
+        let mut added: Vec<(NodeId, NodePath)> = self
+            .by_path
+            .iter()
+            .filter_map(|(path, node)| Some((*node, path.parse::<NodePath>().ok()?)))
+            .filter(|(node, _)| is_asked(self, *node))
+            .filter(|(_, path)| older.find(path).is_none_or(|known| !is_asked(older, known)))
+            .collect();
+        added.sort();
+        let label = |node: NodeId| {
+            let pieces = self.node(node).label.pieces(language).unwrap_or_default();
+            let words = pieces.iter().map(|piece| match piece {
+                Piece::Plain(text) => text.as_str(),
+                Piece::Value(_) => "…",
+            });
+            words.collect()
+        };
+        added.into_iter().map(|(node, path)| (path, label(node))).collect()
+    }
+
     /// The questions whose answers `newer` could not read: their type changed to something that is no text.
     pub fn stranded_by(&self, newer: &Self) -> Vec<NodePath> {
         let stranded = self.by_path.iter().filter_map(|(path, node)| {

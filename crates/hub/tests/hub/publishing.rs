@@ -1,11 +1,11 @@
 use std::fs;
 
-use chaski_hub::{Hub, HubError, InitOptions, Published};
+use chaski_hub::{Hub, HubError, InitOptions, Published, Stranding};
 use chaski_store::RecordFilter;
 use chaski_trust::Role;
 
 use crate::tablet::Tablet;
-use crate::world::{World, programme, programme_copy};
+use crate::world::{World, programme, programme_copy, workbook};
 
 fn options() -> InitOptions {
     InitOptions { url: "https://127.0.0.1:8443".to_owned(), name: None }
@@ -82,7 +82,7 @@ async fn only_what_changed_is_published_and_tablets_get_it() {
     let entries = world.hub.count_entries().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let programme = programme_copy(folder.path());
-    let report = world.hub.publish(&programme).unwrap();
+    let report = world.hub.publish(&programme, Stranding::Refuse).unwrap();
     assert!(report.items.iter().all(|item| matches!(item, Published::AsBefore(_))), "{:?}", report.items);
     assert_eq!((world.hub.count_entries().unwrap(), report.uninvited), (entries, Vec::new()));
 
@@ -90,7 +90,7 @@ async fn only_what_changed_is_published_and_tablets_get_it() {
     let text = fs::read_to_string(&list).unwrap().replace("Quesos de altura", "Quesos y yogures");
     fs::write(&list, text).unwrap();
     // As `chaski hub publish` does, beside the hub that serves.
-    let report = Hub::open(&world.hub_folder()).unwrap().publish(&programme).unwrap();
+    let report = Hub::open(&world.hub_folder()).unwrap().publish(&programme, Stranding::Refuse).unwrap();
     let changed: Vec<_> = report.items.iter().filter(|item| matches!(item, Published::Changed(_))).collect();
     assert_eq!(changed, [&Published::Changed("proyectos.csv".to_owned())]);
     let session = rosa.sync(&world).await;
@@ -98,6 +98,59 @@ async fn only_what_changed_is_published_and_tablets_get_it() {
     world.hub.settle().unwrap();
     let row = &world.hub.records(&RecordFilter::default()).unwrap()[0];
     assert_eq!(row.record, visit);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_that_cannot_read_the_answers_so_far_is_published_only_when_it_is_meant() {
+    let mut world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let programme = programme_copy(folder.path());
+    let census = |kind: &str| {
+        let file = programme.join("forms/censo.xlsx");
+        workbook(
+            &file,
+            &[
+                ("survey", &[&["type", "name", "label"], &["text", "name", "Name"], &[kind, "age", "Age"]]),
+                ("settings", &[&["form_id"], &["censo"]]),
+            ],
+        );
+        let bytes = fs::read(file).unwrap();
+        chaski_forms::read_xlsx(&bytes, &chaski_forms::Limits::default()).unwrap().source.version()
+    };
+    let settings = programme.join("programme.json");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace(r#""site_visit.xlsx", "#, r#""site_visit.xlsx", "censo.xlsx", "#)).unwrap();
+    let first = census("text");
+    world.hub.publish(&programme, Stranding::Refuse).unwrap();
+
+    let mut rosa = Tablet::enrol(&world, &world.ticket(Role::Agent, 0).clone()).await;
+    let draft = rosa.begin("censo", first);
+    rosa.write(draft, &[("q/age".parse().unwrap(), chaski_values::Scalar::text("forty"))]);
+    rosa.begin("censo", first);
+    rosa.sync(&world).await;
+    world.hub.settle().unwrap();
+
+    census("integer");
+    let entries = world.hub.count_entries().unwrap();
+    let error = world.hub.publish(&programme, Stranding::Refuse).unwrap_err();
+    let HubError::Stranding(stranded) = &error else { panic!("{error}") };
+    assert_eq!((stranded[0].file.as_str(), stranded[0].drafts), ("censo.xlsx", 1));
+    let told = error.to_string();
+    assert!(
+        told.starts_with("censo.xlsx changes the type of `age`, which could not read the answers so far (1 of"),
+        "{told}"
+    );
+    assert!(told.contains("of Rosa Quispe Huamán") && told.contains("only to text"), "{told}");
+    assert_eq!(world.hub.count_entries().unwrap(), entries, "nothing was published");
+
+    let report = world.hub.publish(&programme, Stranding::Allow).unwrap();
+    assert_eq!((report.stranded.len(), &report.behind), (1, &vec![("censo.xlsx".to_owned(), 2)]));
+    let again = world.hub.publish(&programme, Stranding::Refuse).unwrap();
+    assert_eq!(again.stranded, [], "what stands is not judged again");
+    // Published once, it is the current one, and text reads everything.
+    census("text");
+    assert_eq!(world.hub.publish(&programme, Stranding::Refuse).unwrap().stranded, []);
     world.stop().await;
 }
 

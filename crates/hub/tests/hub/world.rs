@@ -51,6 +51,20 @@ pub fn programme_copy(to: &Path) -> PathBuf {
     copy
 }
 
+/// Writes a workbook: sheets by name, each in rows of cells.
+pub fn workbook(file: &Path, sheets: &[(&str, &[&[&str]])]) {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet().set_name(*name).unwrap();
+        for (number, cells) in (0..).zip(*rows) {
+            for (column, cell) in (0..).zip(*cells) {
+                sheet.write_string(number, column, *cell).unwrap();
+            }
+        }
+    }
+    book.save(file).unwrap();
+}
+
 /// Limits that a test does not wait long for.
 pub fn impatient() -> ServeLimits {
     ServeLimits {

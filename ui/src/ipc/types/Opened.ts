@@ -10,4 +10,8 @@ export type Opened = { record: string, outline: Outline, page: PageView, state: 
 /**
  * Whether this continues answers left unfinished.
  */
-resumed: boolean, canUndo: boolean, };
+resumed: boolean, canUndo: boolean,
+/**
+ * For a draft: the version that its form has by now, when the draft was begun with another.
+ */
+newer: string | null, };

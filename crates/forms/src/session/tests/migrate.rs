@@ -19,13 +19,16 @@ fn a_draft_moves_with_what_the_new_version_does_not_ask() {
     let newer = version(
         "| | text | name | Full name | | | | |
          | | text | age | Age, in words | | | | |
-         | | decimal | weight | Weight | | | | |
+         | | decimal | weight | Weight of ${name} | | | | |
          | | begin_repeat | m | Members | | | | |
          | | text | who | Who | | | | |
          | | integer | years | Years | | | | |
          | | end_repeat | | | | | | |",
     );
     assert_eq!(older.stranded_by(&newer), []);
+    let added = [(path("weight"), "Weight of …".to_owned()), (path("m/years"), "Years".to_owned())];
+    assert_eq!(newer.asked_besides(&older, "default"), added);
+    assert_eq!(older.asked_besides(&older, "default"), []);
     let mut fill = Fill::new(older);
     fill.answer("name", "Rosa");
     fill.answer("age", "40");

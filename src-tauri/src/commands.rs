@@ -45,6 +45,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         filling::discard_draft,
         filling::add_photo,
         filling::media,
+        filling::attachment,
         records::record,
         records::resolve,
         exchange::sync_view,

@@ -21,7 +21,7 @@ pub(crate) async fn forward(app: AppHandle, tablet: Tablet, mut events: Receiver
             Ok(LinkEvent::Changed(changed)) => tell_changed(&app, &changed),
             // Some were missed: whatever they were, the screen reads everything again.
             Err(RecvError::Lagged(_)) => {
-                tell_changed(&app, &Changed { records: Vec::new(), forms: true, roster: true });
+                tell_changed(&app, &Changed { records: Vec::new(), forms: true, roster: true, attachments: true });
                 tell_sync(&app, &tablet).await;
             }
             Err(RecvError::Closed) => return,

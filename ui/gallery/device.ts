@@ -12,8 +12,8 @@ import type { RecordView } from '../src/ipc/types/RecordView';
 import type { Status } from '../src/ipc/types/Status';
 import type { SyncView } from '../src/ipc/types/SyncView';
 import type { Unsent } from '../src/ipc/types/Unsent';
-import { PAGES, PICTURES } from './form';
-import { paint } from './pictures';
+import { ATTACHED, PAGES, PICTURES } from './form';
+import { hum, paint } from './pictures';
 
 type Args = Record<string, unknown>;
 const PERSON: PersonTile = { person: 'p-rosa', name: 'Rosa Quispe Huamán', initials: 'RQ', role: 'agent', lockedUntil: null, failures: 0 };
@@ -88,9 +88,19 @@ async function keep(path: string, mediaType: string, bytes: string): Promise<Ans
   return answer(path, { t: 'media', v: { hash, length: raw.length, media_type: mediaType } });
 }
 
+async function attachment(name: string): Promise<string> {
+  const blob = name === ATTACHED.late ? null : name === ATTACHED.sound ? hum() : await paint(name);
+  if (!blob) throw new Error('attachment_not_here');
+  return base64(blob);
+}
+
 async function media(hash: string): Promise<string> {
   const blob = files.get(hash) ?? (await paint(hash));
   if (!blob) throw new Error('media_not_here');
+  return base64(blob);
+}
+
+async function base64(blob: Blob): Promise<string> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
@@ -143,6 +153,7 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   answer: ({ path, value }) => answer(path as string, value as AnswerValue | null),
   add_photo: ({ path, mediaType, bytes }) => keep(path as string, mediaType as string, bytes as string),
   media: ({ hash }) => media(hash as string),
+  attachment: ({ name }) => attachment(name as string),
   undo: () => {
     const last = before.pop();
     if (last) answer(last.path, last.value, true);

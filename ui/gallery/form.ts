@@ -17,6 +17,9 @@ type Question = QuestionView & { node: 'question' };
 const HASH = (name: string) => `${name}${'0'.repeat(64)}`.slice(0, 64);
 export const PICTURES = { field: HASH('f1e1d'), sheep: HASH('5ee9'), guinea: HASH('c0de'), potato: HASH('bada'), note: HASH('a0'), film: HASH('b0'), paper: HASH('d0') };
 
+/** Files of the form: two that are here, and one that has not come. */
+export const ATTACHED = { picture: 'pastos.png', sound: 'saludo.wav', late: 'falta.png' };
+
 const choice = (code: string, label: string, image?: string): Choice => (image === undefined ? { code, label } : { code, label, image });
 const choices = (...labels: string[]): Choice[] => labels.map((label, at) => choice(`c${at + 1}`, label));
 const YES_NO = [choice('si', 'Sí'), choice('no', 'No')];
@@ -123,6 +126,20 @@ function structure(): GalleryPage {
   return { label: 'Notas, grupos y filas', nodes, roots: nodes.filter((node) => !node.path.startsWith('people/') && !node.path.startsWith('grp')).map((node) => node.path) };
 }
 
+/** What goes with a form: pictures, sounds, a film, and what has not come yet. */
+function attached(): GalleryPage {
+  const { empty, answered } = states({ name: 'shown', kind: 'select_one', label: '¿Cuál de estos pastos reconoce?', value: { t: 'choice', v: 'b' }, choices: [choice('a', 'Ichu', ATTACHED.picture), { ...choice('b', 'Chillihua', ATTACHED.late), audio: ATTACHED.sound }, choice('c', 'Ninguno')] });
+  const long = states({ name: 'shownlong', kind: 'select_one', label: 'Pasto que más hay', value: { t: 'choice', v: 'a' }, appearance: 'minimal', choices: [choice('a', 'Ichu', ATTACHED.picture), choice('b', 'Chillihua', ATTACHED.late), choice('c', 'Ninguno')] });
+  const nodes: NodeView[] = [
+    { ...empty, media: { image: ATTACHED.picture, bigImage: ATTACHED.picture, audio: null, video: null } },
+    { ...answered, label: '¿Y de estos?', media: { image: null, bigImage: null, audio: ATTACHED.sound, video: null } },
+    { ...long.answered, media: { image: ATTACHED.late, bigImage: null, audio: ATTACHED.late, video: null } },
+    { node: 'note', path: 'shown_note', label: 'Muestre **el mapa** antes de seguir.', hint: null, relevant: true, media: { image: ATTACHED.picture, bigImage: null, audio: null, video: null } },
+    { node: 'note', path: 'shown_late', label: 'Y también este.', hint: null, relevant: true, media: { image: ATTACHED.late, bigImage: null, audio: null, video: ATTACHED.late } },
+  ];
+  return { label: 'Imágenes y audios de la ficha', nodes, roots: nodes.map((node) => node.path) };
+}
+
 /** A page as long as a whole survey. */
 export function longPage(questions = 1200): GalleryPage {
   const kinds: ((name: string, at: number) => Shown)[] = [
@@ -217,6 +234,7 @@ export const PAGES: GalleryPage[] = [
     { name: 'video', kind: 'video', label: 'Video del canal', value: media(PICTURES.film, 'video/webm', 8_412_000) },
     { name: 'file', kind: 'file', label: 'Acta de la asamblea', value: media(PICTURES.paper, 'application/pdf', 231_000) },
   ),
+  attached(),
   structure(),
   longPage(),
 ];

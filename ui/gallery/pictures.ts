@@ -46,3 +46,24 @@ export async function paint(hash: string): Promise<Blob | null> {
   }
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
+
+/** Half a second of a quiet tone, as WAV. */
+export function hum(): Blob {
+  const [rate, samples] = [8000, 4000];
+  const view = new DataView(new ArrayBuffer(44 + samples));
+  const text = (at: number, words: string) => { for (const [index, letter] of [...words].entries()) view.setUint8(at + index, letter.charCodeAt(0)); };
+  text(0, 'RIFF');
+  view.setUint32(4, 36 + samples, true);
+  text(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, rate, true);
+  view.setUint32(28, rate, true);
+  view.setUint16(32, 1, true);
+  view.setUint16(34, 8, true);
+  text(36, 'data');
+  view.setUint32(40, samples, true);
+  for (let at = 0; at < samples; at += 1) view.setUint8(44 + at, 128 + 20 * Math.sin((at / rate) * 2 * Math.PI * 330));
+  return new Blob([view.buffer], { type: 'audio/wav' });
+}

@@ -56,6 +56,9 @@ impl Failure {
                 | HubError::SameForm { .. }
                 | HubError::MissingList { .. }
                 | HubError::Stranding(_)
+                | HubError::SameAttachment { .. }
+                | HubError::AttachmentTooLarge { .. }
+                | HubError::TooManyAttachments { .. }
                 | HubError::BadList { .. }
                 | HubError::Projects(_)
                 | HubError::NoProjects(_)
@@ -146,6 +149,9 @@ fn of_hub(error: &HubError) -> Option<&'static str> {
         | HubError::MissingList { .. }
         | HubError::NoProjects(_)
         | HubError::Stranding(_)
+        | HubError::SameAttachment { .. }
+        | HubError::AttachmentTooLarge { .. }
+        | HubError::TooManyAttachments { .. }
         | HubError::TooLarge { .. }
         | HubError::OtherKeys(_)
         | HubError::UnknownRole(_)

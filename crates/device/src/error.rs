@@ -56,6 +56,8 @@ pub enum DeviceError {
     Session(#[from] chaski_forms::SessionError),
     #[error(transparent)]
     Book(#[from] chaski_programme::BookError),
+    #[error("a file that the form shows is not on this tablet yet")]
+    AttachmentNotHere,
     #[error("the photo or drawing cannot be used")]
     BadMedia,
     #[error(transparent)]
@@ -118,6 +120,7 @@ impl DeviceError {
                 BookError::BrokenForm { .. } => "broken_form",
                 BookError::UnknownProject(_) => "unknown_project",
             },
+            Self::AttachmentNotHere => "attachment_not_here",
             Self::BadMedia => "bad_media",
             Self::Store(error) => match error {
                 chaski_store::StoreError::DiskFull => "disk_full",

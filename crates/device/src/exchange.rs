@@ -300,8 +300,10 @@ impl Work {
         let now = self.now();
         let partition = frame.partition;
         let (told, summary) = self.store.take_frame(frame, now, &self.rules)?;
+        // Pictures that forms show say nothing of what comes next, and come in many frames.
+        let governs = summary.shared.iter().any(|shared| *shared != chaski_store::Shared::Attachments);
         self.changes.add(summary);
-        if partition == Partition::Programme && told.new > 0 {
+        if partition == Partition::Programme && told.new > 0 && governs {
             // What the centre published may be what the next frame is judged by.
             self.reread()?;
             let summary = self.store.reconsider(&self.rules)?;
@@ -342,6 +344,7 @@ impl Work {
             records: summary.records.iter().map(ToString::to_string).collect(),
             forms: summary.shared.contains(&Shared::Forms) || summary.shared.contains(&Shared::Catalogues),
             roster: summary.shared.contains(&Shared::Roster),
+            attachments: summary.shared.contains(&Shared::Attachments),
         })
     }
 

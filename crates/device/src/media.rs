@@ -36,6 +36,14 @@ impl Device {
         let media_type = work.store.media_row(hash)?.map(|row| row.media).map(|media: MediaRef| media.media_type);
         Ok((work.store.media(hash)?, media_type.unwrap_or_else(|| "application/octet-stream".to_owned())))
     }
+
+    /// A file that forms show or play, by the name that their authors gave it.
+    ///
+    /// # Errors
+    /// [`DeviceError::AttachmentNotHere`] while it was not published or did not come whole; when nobody is at work.
+    pub fn attachment(&mut self, name: &str) -> Result<Vec<u8>> {
+        self.at_work()?.store.attachment(name)?.ok_or(DeviceError::AttachmentNotHere)
+    }
 }
 
 /// Whether it names a type as RFC 6838 has it, in lower case and no longer than a reference keeps.

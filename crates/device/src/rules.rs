@@ -113,6 +113,8 @@ impl Rules for Rulebook {
                 Kept::Form(PublishedForm { form, version, title, source })
             }
             Ok(Published::Catalogue { name, table }) => Kept::Catalogue { name, bytes: table },
+            Ok(Published::Attachment { name, hash, length }) => Kept::Attachment { name, hash, length },
+            Ok(Published::Piece { hash, start, bytes }) => Kept::Piece { hash, start, bytes },
             Ok(Published::Settings { json }) => Kept::Setting { key: PROGRAMME.to_owned(), value: json },
             Err(error) => Kept::Malformed(error.code().to_owned()),
         }

@@ -382,5 +382,7 @@ view! {
         pub records: Vec<String>,
         pub forms: bool,
         pub roster: bool,
+        /// More came of the files that forms show.
+        pub attachments: bool,
     }
 }

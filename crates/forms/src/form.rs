@@ -12,8 +12,8 @@ use crate::Document;
 use crate::kind::Kind;
 use crate::problem::{FormErrors, Problem};
 use crate::reading::Spans;
-use crate::source::{DefinedRow, FormSource};
-use crate::view::Language;
+use crate::source::{DefinedRow, FormSource, Texts};
+use crate::view::{Language, MediaNames};
 
 pub(crate) use action::{Action, Given};
 pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt, Order};
@@ -126,6 +126,7 @@ pub(crate) struct Node {
     pub(crate) label: Message,
     pub(crate) hint: Message,
     pub(crate) guidance: Message,
+    pub(crate) media: Media,
     pub(crate) required_message: Message,
     pub(crate) constraint_message: Message,
     pub(crate) relevant: Option<ExprId>,
@@ -145,6 +146,32 @@ pub(crate) struct Node {
     pub(crate) is_fixed: bool,
     pub(crate) appearance: Vec<String>,
     pub(crate) parameters: BTreeMap<String, String>,
+}
+
+/// The files that are shown or played with a text, by language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Media {
+    pub(crate) image: Texts,
+    pub(crate) big_image: Texts,
+    pub(crate) audio: Texts,
+    pub(crate) video: Texts,
+}
+
+impl Media {
+    /// As a language has them; as the default language has them, or any, where that one has none.
+    pub(crate) fn names(&self, language: u16) -> Option<MediaNames> {
+        let name = |texts: &Texts| {
+            let found = texts.get(&language).or_else(|| texts.get(&0)).or_else(|| texts.values().next());
+            found.cloned()
+        };
+        let names = MediaNames {
+            image: name(&self.image),
+            big_image: name(&self.big_image),
+            audio: name(&self.audio),
+            video: name(&self.video),
+        };
+        (names != MediaNames::default()).then_some(names)
+    }
 }
 
 /// What the data type of a node makes of a text.

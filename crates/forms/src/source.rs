@@ -137,6 +137,21 @@ impl FormSource {
         files
     }
 
+    /// The names of the files that are shown or played with its labels and choices.
+    pub fn media(&self) -> Vec<&str> {
+        let of_nodes =
+            self.definition.nodes.iter().flat_map(|node| [&node.image, &node.big_image, &node.audio, &node.video]);
+        let lists = self.definition.lists.iter().chain(&self.definition.external);
+        let choices = lists.flat_map(|list| &list.choices);
+        let of_choices = choices.flat_map(|choice| [&choice.image, &choice.big_image, &choice.audio, &choice.video]);
+        let names = of_nodes.chain(of_choices).flat_map(|texts| texts.values());
+        // Which file a computed name means is known when the form is filled in.
+        let mut names: Vec<&str> = names.map(String::as_str).filter(|name| !name.contains("${")).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     pub(crate) fn definition(&self) -> &Definition {
         &self.definition
     }

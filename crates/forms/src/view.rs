@@ -75,7 +75,19 @@ pub struct Issue {
     pub message: Option<String>,
 }
 
-/// One choice that can be taken now.
+/// The files that go with a text, by their names: they were published beside the form, and may not be here yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+pub struct MediaNames {
+    pub image: Option<String>,
+    /// The same picture, larger: shown when the small one is touched.
+    pub big_image: Option<String>,
+    pub audio: Option<String>,
+    pub video: Option<String>,
+}
+
+/// One choice that can be taken now. Files are named as in [`MediaNames`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS), ts(export))]
 #[serde(rename_all = "camelCase")]
@@ -85,6 +97,15 @@ pub struct Choice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", ts(optional))]
     pub image: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub big_image: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub audio: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub video: Option<String>,
 }
 
 /// A question, with its answer and state.
@@ -99,6 +120,9 @@ pub struct QuestionView {
     pub label: String,
     pub hint: Option<String>,
     pub guidance: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub media: Option<MediaNames>,
     pub required: bool,
     pub readonly: bool,
     pub relevant: bool,
@@ -120,6 +144,9 @@ pub struct NoteView {
     pub path: NodePath,
     pub label: String,
     pub hint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub media: Option<MediaNames>,
     pub relevant: bool,
 }
 

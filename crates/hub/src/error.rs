@@ -35,8 +35,18 @@ pub enum HubError {
     BadForms(Vec<BadForm>),
     #[error("{file} and {other} are both form `{form}`; give one of them another form_id")]
     SameForm { form: String, file: String, other: String },
-    #[error("{file} looks things up in `{list}`, which programme.json does not list; add it to `lists`")]
-    MissingList { file: String, list: String },
+    #[error(
+        "{file} looks things up in `{list}`, which is not in forms/{folder} and not among `lists` of programme.json; put it there"
+    )]
+    MissingList { file: String, folder: String, list: String },
+    #[error("{file} names `{name}`, and another form or list means another file by that name; rename one of them")]
+    SameAttachment { file: String, name: String },
+    #[error("{what} has {bytes} bytes, more than the {limit} that a file shown by a form may have; make it smaller")]
+    AttachmentTooLarge { what: String, bytes: usize, limit: usize },
+    #[error(
+        "what the forms show takes {bytes} bytes, more than the {limit} that every tablet should fetch; make the files smaller"
+    )]
+    TooManyAttachments { bytes: usize, limit: usize },
     #[error("{file}: {reason}")]
     BadList { file: String, reason: String },
     #[error(transparent)]

@@ -62,6 +62,8 @@ pub struct FormNote {
     pub version: FormVersion,
     /// Doubtful, and published all the same.
     pub warnings: Vec<Problem>,
+    /// Files it shows or plays that were not in the folder beside it.
+    pub missing: Vec<String>,
 }
 
 impl Ticketed {
@@ -203,7 +205,7 @@ fn build(
         people.push(ticketed);
         payloads.push(of_roster(&signed.into()));
     }
-    payloads.extend(programme.publications().into_iter().map(|item| (item.kind, item.publication.to_bytes())));
+    payloads.extend(programme.publications().iter().flat_map(|item| item.payloads(false)));
     holdings.publish(Writer { folder, key: &key, environment }, payloads)?;
     holdings.store.close()?;
 
@@ -227,6 +229,7 @@ impl FormNote {
             title: form.source.title().to_owned(),
             version: form.source.version(),
             warnings: form.warnings.clone(),
+            missing: form.missing.clone(),
         }
     }
 }

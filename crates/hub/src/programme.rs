@@ -3,18 +3,20 @@
 //! ```text
 //! programme.json    settings, people, and the names of the files below
 //! forms/*           .xlsx, .xls, .csv or ODK XForms (.xml)
+//! forms/NAME-media/ what the form NAME.xlsx names: tables, pictures, sounds
 //! lists/*.csv
 //! ```
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::Path;
 
-use chaski_forms::{FormSource, Lookups, Options, Problem, read_form};
+use chaski_forms::{Cause, FormSource, Lookups, Options, Problem, read_form};
 use chaski_programme::{PersonEntry, ProgrammeSettings, ProjectBook, Publication};
 use chaski_sync::{EntryKind, limits};
 use chaski_trust::{Grant, Label, Names, Role, Scope, Term};
-use chaski_values::{DistrictCode, PersonId, Timestamp};
+use chaski_values::{DistrictCode, Hash32, PersonId, Timestamp};
 
 use crate::{BadForm, Environment, HubError, Result, papers};
 
@@ -25,6 +27,8 @@ pub(crate) struct ProgrammeFolder {
     pub(crate) forms: Vec<FormFile>,
     /// Tables by file name.
     pub(crate) lists: Vec<(String, Vec<u8>)>,
+    /// Files that forms show or play, by their names.
+    attachments: BTreeMap<String, Vec<u8>>,
 }
 
 /// One form that was read.
@@ -33,6 +37,8 @@ pub(crate) struct FormFile {
     pub(crate) file: String,
     pub(crate) source: FormSource,
     pub(crate) warnings: Vec<Problem>,
+    /// Files that it shows or plays and that are not in its folder.
+    pub(crate) missing: Vec<String>,
 }
 
 /// The most bytes a file of the folder may have; `forms` has its own limits within.
@@ -57,8 +63,16 @@ impl ProgrammeFolder {
             .find(|(name, _)| *name == columns.list)
             .ok_or_else(|| HubError::NoProjects(columns.list.clone()))?;
         ProjectBook::from_csv(projects, columns)?;
-        let forms = read_forms(folder, &settings)?;
-        let read = Self { settings, forms, lists };
+        let mut forms = read_forms(folder, &settings)?;
+        let mut attachments = BTreeMap::new();
+        for form in &mut forms {
+            read_beside(folder, form, &mut lists, &mut attachments)?;
+        }
+        let bytes = attachments.values().map(Vec::len).sum();
+        if bytes > Publication::ATTACHMENTS_BYTES {
+            return Err(HubError::TooManyAttachments { bytes, limit: Publication::ATTACHMENTS_BYTES });
+        }
+        let read = Self { settings, forms, lists, attachments };
         for publication in read.publications() {
             publication.check_size()?;
         }
@@ -68,21 +82,25 @@ impl ProgrammeFolder {
     /// What is published of it, in the order in which it is needed.
     pub(crate) fn publications(&self) -> Vec<Item> {
         let settings = Publication::Settings { json: self.settings.to_published_json() };
-        let mut items =
-            vec![Item { kind: EntryKind::Setting, name: "programme.json".to_owned(), publication: settings }];
-        items.extend(self.lists.iter().map(|(name, table)| Item {
-            kind: EntryKind::Catalogue,
-            name: name.clone(),
-            publication: Publication::Catalogue { name: name.clone(), table: table.clone() },
+        let mut items = vec![Item::new(EntryKind::Setting, "programme.json", settings)];
+        items.extend(self.lists.iter().map(|(name, table)| {
+            let publication = Publication::Catalogue { name: name.clone(), table: table.clone() };
+            Item::new(EntryKind::Catalogue, name, publication)
         }));
-        items.extend(self.forms.iter().map(|form| Item {
-            kind: EntryKind::Form,
-            name: form.file.clone(),
-            publication: Publication::Form {
+        items.extend(self.forms.iter().map(|form| {
+            let publication = Publication::Form {
                 form: form.source.form_id().to_string(),
                 title: form.source.title().to_owned(),
                 source: form.source.as_bytes().to_vec(),
-            },
+            };
+            Item::new(EntryKind::Form, &form.file, publication)
+        }));
+        // A form is of use without its pictures: they come last.
+        items.extend(self.attachments.iter().map(|(name, bytes)| {
+            let hash = *Hash32::of_content(bytes).as_bytes();
+            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            let publication = Publication::Attachment { name: name.clone(), hash, length };
+            Item { bytes: bytes.clone(), ..Item::new(EntryKind::Catalogue, name, publication) }
         }));
         items
     }
@@ -101,9 +119,22 @@ pub(crate) struct Item {
     /// The file it comes from.
     pub(crate) name: String,
     pub(crate) publication: Publication,
+    /// The bytes of an attachment.
+    bytes: Vec<u8>,
 }
 
 impl Item {
+    fn new(kind: EntryKind, name: &str, publication: Publication) -> Self {
+        Self { kind, name: name.to_owned(), publication, bytes: Vec::new() }
+    }
+
+    /// The entries that publish it; without the bytes of an attachment where they are held already.
+    pub(crate) fn payloads(&self, is_held: bool) -> Vec<(EntryKind, Vec<u8>)> {
+        let pieces = Publication::pieces(if is_held { &[] } else { &self.bytes });
+        let rest = pieces.map(|piece| (self.kind, piece.to_bytes()));
+        std::iter::once((self.kind, self.publication.to_bytes())).chain(rest).collect()
+    }
+
     fn check_size(&self) -> Result<()> {
         let bytes = self.publication.to_bytes().len();
         let limit = limits::PAYLOAD_BYTES;
@@ -125,7 +156,12 @@ fn read_forms(folder: &Path, settings: &ProgrammeSettings) -> Result<Vec<FormFil
                 if let Some(other) = files.insert(form.clone(), name.clone()) {
                     return Err(HubError::SameForm { form, file: other, other: name.clone() });
                 }
-                forms.push(FormFile { file: name.clone(), source: reading.source, warnings: reading.warnings });
+                forms.push(FormFile {
+                    file: name.clone(),
+                    source: reading.source,
+                    warnings: reading.warnings,
+                    missing: Vec::new(),
+                });
             }
             Err(errors) => bad.push(BadForm { file: name.clone(), errors }),
         }
@@ -133,13 +169,65 @@ fn read_forms(folder: &Path, settings: &ProgrammeSettings) -> Result<Vec<FormFil
     if !bad.is_empty() {
         return Err(HubError::BadForms(bad));
     }
-    for form in &forms {
-        let listed = |file: &String| settings.lists.contains(file);
-        if let Some(list) = form.source.files().into_iter().find(|file| !listed(file)) {
-            return Err(HubError::MissingList { file: form.file.clone(), list });
+    Ok(forms)
+}
+
+/// Reads what a form names from the folder beside it: tables it looks things up in, which it cannot do without, and files it
+/// shows or plays.
+fn read_beside(
+    folder: &Path,
+    form: &mut FormFile,
+    lists: &mut Vec<(String, Vec<u8>)>,
+    attachments: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<()> {
+    let beside = folder.join("forms").join(media_folder(&form.file));
+    let differs = |name: &str| HubError::SameAttachment { file: form.file.clone(), name: name.to_owned() };
+    for name in form.source.files() {
+        let path = beside.join(plain(&name)?);
+        let listed = lists.iter().find(|(list, _)| *list == name).map(|(_, bytes)| bytes);
+        match (path.is_file(), listed) {
+            (true, listed) => {
+                let bytes = read_file(&path)?;
+                match listed {
+                    Some(listed) if *listed == bytes => continue,
+                    Some(_) => return Err(differs(&name)),
+                    None => {}
+                }
+                let bad = |cause: Cause| HubError::BadList { file: name.clone(), reason: cause.to_string() };
+                Lookups::default().insert_file(&name, &bytes).map_err(bad)?;
+                lists.push((name, bytes));
+            }
+            (false, Some(_)) => {}
+            (false, None) => {
+                let file = form.file.clone();
+                return Err(HubError::MissingList { folder: media_folder(&file), file, list: name });
+            }
         }
     }
-    Ok(forms)
+    for name in form.source.media() {
+        let path = plain(name).ok().map(|name| beside.join(name)).filter(|path| path.is_file());
+        let Some(path) = path else {
+            form.missing.push(name.to_owned());
+            continue;
+        };
+        let bytes = read_file(&path)?;
+        if bytes.len() > Publication::ATTACHMENT_BYTES {
+            let (what, limit) = (path.display().to_string(), Publication::ATTACHMENT_BYTES);
+            return Err(HubError::AttachmentTooLarge { what, bytes: bytes.len(), limit });
+        }
+        match attachments.entry(name.to_owned()) {
+            Entry::Vacant(place) => drop(place.insert(bytes)),
+            Entry::Occupied(held) if *held.get() == bytes => {}
+            Entry::Occupied(_) => return Err(differs(name)),
+        }
+    }
+    Ok(())
+}
+
+/// The folder with what a form names: `visita-media` for `visita.xlsx`.
+fn media_folder(file: &str) -> String {
+    let (name, _) = file.rsplit_once('.').unwrap_or((file, ""));
+    format!("{name}-media")
 }
 
 /// A file's name without any folder in it: a programme's folder reaches nowhere else.

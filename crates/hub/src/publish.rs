@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chaski_programme::Publication;
-use chaski_store::Store;
+use chaski_store::{Attachment, Store};
 use chaski_trust::Names;
 use chaski_values::{FormId, Hash32};
 
@@ -60,7 +60,7 @@ impl Hub {
             if stands(&holdings.store, &item)? {
                 items.push(Published::AsBefore(item.name));
             } else {
-                payloads.push((item.kind, item.publication.to_bytes()));
+                payloads.extend(item.payloads(is_held(&holdings.store, &item)?));
                 items.push(Published::Changed(item.name));
             }
         }
@@ -104,12 +104,25 @@ fn stands(store: &Store, item: &Item) -> Result<bool> {
         Publication::Catalogue { name, table } => {
             store.catalogues()?.iter().any(|held| held.name == *name && held.hash == Hash32::of_content(table))
         }
+        Publication::Attachment { name, hash, .. } => {
+            let is_same = |held: &Attachment| held.name == *name && held.hash == Hash32::from_bytes(*hash);
+            store.attachments()?.iter().any(|held| is_same(held) && held.held == held.length)
+        }
+        // Pieces are published with what they are pieces of.
+        Publication::Piece { .. } => false,
         Publication::Form { form, title, source } => {
             let Ok(form) = FormId::new(form.as_str()) else { return Ok(false) };
             let Some(current) = store.current_form(&form)? else { return Ok(false) };
             current.title == *title && store.form_source(&form, current.version)?.is_some_and(|held| held == *source)
         }
     })
+}
+
+/// Whether every byte of an attachment was published already, under this name or another.
+fn is_held(store: &Store, item: &Item) -> Result<bool> {
+    let Publication::Attachment { hash, .. } = &item.publication else { return Ok(false) };
+    let attachments = store.attachments()?;
+    Ok(attachments.iter().any(|held| held.hash == Hash32::from_bytes(*hash) && held.held == held.length))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use chaski_forms::FormSource;
-use chaski_values::{FormId, FormVersion};
+use chaski_values::{FormId, FormVersion, Hash32};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
 
@@ -35,6 +35,30 @@ pub enum Publication {
         #[cbor(n(0), with = "minicbor::bytes")]
         json: Vec<u8>,
     },
+    /// A file that forms show or play: which bytes its name stands for from now on. They come as pieces.
+    #[n(3)]
+    Attachment {
+        /// As the form's author writes it, without folders.
+        #[n(0)]
+        name: String,
+        /// Plain hash of the whole file.
+        #[cbor(n(1), with = "minicbor::bytes")]
+        hash: [u8; 32],
+        #[n(2)]
+        length: u32,
+    },
+    /// A piece of such a file: all but the last have [`Publication::PIECE_BYTES`].
+    #[n(4)]
+    Piece {
+        /// Plain hash of the whole file.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        hash: [u8; 32],
+        /// Where it begins in the file.
+        #[n(1)]
+        start: u32,
+        #[cbor(n(2), with = "minicbor::bytes")]
+        bytes: Vec<u8>,
+    },
 }
 
 /// A publication that was read, and says what its kind should.
@@ -55,6 +79,17 @@ pub enum Published {
     Settings {
         json: Vec<u8>,
     },
+    Attachment {
+        name: String,
+        hash: Hash32,
+        length: u32,
+    },
+    /// At most [`Publication::PIECE_BYTES`], on a boundary of so many.
+    Piece {
+        hash: Hash32,
+        start: u32,
+        bytes: Vec<u8>,
+    },
 }
 
 const VERSION: u64 = 1;
@@ -72,6 +107,8 @@ pub enum PublicationError {
     BadForm(#[source] chaski_values::IdError),
     #[error("the definition of form `{0}` is not one")]
     BadSource(FormId),
+    #[error("a file that forms show has no usable name, or more than {max} bytes", max = Publication::ATTACHMENT_BYTES)]
+    BadAttachment,
     #[error("the programme's settings cannot be used")]
     BadSettings(#[source] SettingsError),
 }
@@ -81,9 +118,12 @@ impl PublicationError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Version { .. } => "publication_newer",
-            Self::TooLarge(_) | Self::Malformed(_) | Self::BadForm(_) | Self::BadSource(_) | Self::BadSettings(_) => {
-                "publication_malformed"
-            }
+            Self::TooLarge(_)
+            | Self::Malformed(_)
+            | Self::BadForm(_)
+            | Self::BadSource(_)
+            | Self::BadAttachment
+            | Self::BadSettings(_) => "publication_malformed",
         }
     }
 }
@@ -92,6 +132,23 @@ impl Publication {
     /// The most bytes one publication may take: the payload of one entry, as `sync` bounds it. A form of several thousand
     /// rows fits, and so does a table of every district of Peru.
     pub const MAX_BYTES: usize = 768 << 10;
+    /// The most bytes that one file may have which forms show.
+    pub const ATTACHMENT_BYTES: usize = 2 << 20;
+    /// The most that all of a programme may have: every tablet holds them.
+    pub const ATTACHMENTS_BYTES: usize = 8 << 20;
+    /// Bytes of one piece of a file: what a tablet on a poor line has to get in one go.
+    pub const PIECE_BYTES: usize = 64 << 10;
+
+    /// What publishes the bytes of a file, in order.
+    pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Self> {
+        let hash = *Hash32::of_content(bytes).as_bytes();
+        let starts = (0..).step_by(Self::PIECE_BYTES);
+        bytes.chunks(Self::PIECE_BYTES).zip(starts).map(move |(piece, start)| Self::Piece {
+            hash,
+            start,
+            bytes: piece.to_vec(),
+        })
+    }
 
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Encoder::new(Vec::new());
@@ -143,6 +200,23 @@ impl Publication {
                 ProgrammeSettings::from_json(&json).map_err(PublicationError::BadSettings)?;
                 Published::Settings { json }
             }
+            Self::Attachment { name, hash, length } => {
+                let is_name = !name.is_empty() && name.len() <= 255 && !name.contains(['/', '\\', '\0']);
+                if !is_name || length as usize > Self::ATTACHMENT_BYTES {
+                    return Err(PublicationError::BadAttachment);
+                }
+                Published::Attachment { name, hash: Hash32::from_bytes(hash), length }
+            }
+            Self::Piece { hash, start, bytes } => {
+                let at = start as usize;
+                let fits = at % Self::PIECE_BYTES == 0
+                    && (1..=Self::PIECE_BYTES).contains(&bytes.len())
+                    && at + bytes.len() <= Self::ATTACHMENT_BYTES;
+                if !fits {
+                    return Err(PublicationError::BadAttachment);
+                }
+                Published::Piece { hash: Hash32::from_bytes(hash), start, bytes }
+            }
         })
     }
 }
@@ -157,6 +231,8 @@ mod tests {
             Publication::Form { form: "visita".into(), title: "Visita".into(), source: vec![1, 2] },
             Publication::Catalogue { name: "proyectos.csv".into(), table: b"name\n".to_vec() },
             Publication::Settings { json: b"{}".to_vec() },
+            Publication::Attachment { name: "mapa.png".into(), hash: [7; 32], length: 3 },
+            Publication::Piece { hash: [7; 32], start: 0, bytes: vec![1, 2, 3] },
         ] {
             assert_eq!(Publication::from_bytes(&publication.to_bytes()).unwrap(), publication);
         }
@@ -166,6 +242,39 @@ mod tests {
     fn golden_bytes_of_a_publication() {
         let bytes = Publication::Catalogue { name: "a".into(), table: vec![7] }.to_bytes();
         assert_eq!(bytes, [0x82, 0x01, 0x82, 0x01, 0x82, 0x61, b'a', 0x41, 7]);
+        let bytes = Publication::Piece { hash: [9; 32], start: 1, bytes: vec![7] }.to_bytes();
+        assert_eq!(bytes[..8], [0x82, 0x01, 0x82, 0x04, 0x83, 0x58, 0x20, 9]);
+        assert_eq!(bytes[39..], [0x01, 0x41, 7]);
+    }
+
+    #[test]
+    fn a_file_comes_in_pieces_that_make_it_whole() {
+        let file: Vec<u8> = (0..150_000_u32).map(|byte| byte as u8).collect();
+        let pieces: Vec<Published> =
+            Publication::pieces(&file).map(|piece| Publication::read(&piece.to_bytes()).unwrap()).collect();
+        let starts = pieces.iter().map(|piece| match piece {
+            Published::Piece { hash, start, bytes } if *hash == Hash32::of_content(&file) => (*start, bytes.len()),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(starts.collect::<Vec<_>>(), [(0, 65_536), (65_536, 65_536), (131_072, 18_928)]);
+    }
+
+    #[test]
+    fn a_file_or_piece_that_nobody_would_publish_is_refused() {
+        let attachment = |name: &str, length: u32| Publication::Attachment { name: name.into(), hash: [7; 32], length };
+        let piece = |start: u32, bytes: usize| Publication::Piece { hash: [7; 32], start, bytes: vec![1; bytes] };
+        for publication in [
+            attachment("", 1),
+            attachment("../a.png", 1),
+            attachment("a.png", 3 << 20),
+            piece(1, 1),
+            piece(0, 0),
+            piece(0, 65_537),
+            piece(2 << 20, 1),
+            piece(u32::MAX, 1),
+        ] {
+            assert!(matches!(Publication::read(&publication.to_bytes()), Err(PublicationError::BadAttachment)));
+        }
     }
 
     #[test]

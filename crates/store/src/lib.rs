@@ -40,7 +40,7 @@ pub use journal::{JournalWrite, Journalled, Sitting, SittingId, Undone};
 pub use log::{EntryNote, HeldLog, LogProblem, Ownership, Place, Standing, Tier, Unsent, Verified};
 pub use media::{MEDIA_BYTES, MediaRow};
 pub use open::{Check, Environment, Opened, SetAside, damaged, put_away};
-pub use published::{Catalogue, CatalogueName, FormCurrency, FormRow};
+pub use published::{Attachment, Catalogue, CatalogueName, FormCurrency, FormRow};
 pub use records::{
     AppliedPending, ChangeNote, DraftRow, JournalStanding, Only, Outcome, Rebuilt, RecordCounts, RecordFilter,
     RecordRow, RecordState, RowStanding,

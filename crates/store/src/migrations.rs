@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Result, StoreError};
 
 /// Every step from an empty file to the present schema, in order. The schema's number is how many have run.
-pub(crate) const STEPS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+pub(crate) const STEPS: &[&str] =
+    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_attachments.sql")];
 
 /// The schema this version writes.
 #[cfg(test)]

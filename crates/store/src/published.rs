@@ -1,5 +1,6 @@
 //! What an entry asks to be kept: changes under their records, and what the centre publishes under its name.
 
+mod attachments;
 mod catalogues;
 mod forms;
 mod roster;
@@ -10,6 +11,7 @@ use rusqlite::Connection;
 use crate::log::{Appended, Standing, index_changes, rank};
 use crate::{ChangeSummary, Publication, Result, Rules, settings};
 
+pub use attachments::Attachment;
 pub use catalogues::{Catalogue, CatalogueName};
 pub use forms::{FormCurrency, FormRow};
 
@@ -40,6 +42,10 @@ fn keep(connection: &Connection, entry: &Entry, rules: &dyn Rules) -> Result<(St
     let summary = match rules.publication(entry) {
         Publication::Form(form) => forms::keep(connection, &form, published)?,
         Publication::Catalogue { name, bytes } => catalogues::keep(connection, &name, &bytes, published)?,
+        Publication::Attachment { name, hash, length } => {
+            attachments::keep(connection, &name, hash, length, published)?
+        }
+        Publication::Piece { hash, start, bytes } => attachments::keep_piece(connection, hash, start, &bytes)?,
         Publication::Roster(bytes) => roster::keep(connection, &bytes)?,
         Publication::Setting { key, value } => settings::keep(connection, &key, published, &value)?,
         Publication::Nothing => ChangeSummary::default(),

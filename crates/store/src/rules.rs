@@ -1,6 +1,6 @@
 use chaski_records::Record;
 use chaski_sync::{Entry, LogOpening};
-use chaski_values::FormId;
+use chaski_values::{FormId, Hash32};
 
 /// What the store cannot know by itself and asks whoever owns it: who may do what, what the centre's entries say, and how
 /// a record reads. A device and a hub each have their own.
@@ -31,6 +31,18 @@ pub enum Publication {
     Form(PublishedForm),
     Catalogue {
         name: String,
+        bytes: Vec<u8>,
+    },
+    /// Which bytes a file's name stands for from now on.
+    Attachment {
+        name: String,
+        hash: Hash32,
+        length: u32,
+    },
+    /// A piece of such a file, known by the hash of the whole.
+    Piece {
+        hash: Hash32,
+        start: u32,
         bytes: Vec<u8>,
     },
     /// One signed item of the roster.

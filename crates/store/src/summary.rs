@@ -21,6 +21,8 @@ pub enum Shared {
     Roster,
     Settings,
     Media,
+    /// Files that forms show or play.
+    Attachments,
     /// How far the office and the centre hold our logs.
     Acknowledgements,
 }

@@ -110,3 +110,9 @@ pub(super) async fn add_photo(
 pub(super) async fn media(tablet: State<'_, Tablet>, hash: String) -> Answer<Response> {
     tablet.ask(move |device| device.media(&hash)).await.map(|(bytes, _)| Response::new(bytes))
 }
+
+/// Answers with the bytes themselves, not with JSON.
+#[tauri::command]
+pub(super) async fn attachment(tablet: State<'_, Tablet>, name: String) -> Answer<Response> {
+    tablet.ask(move |device| device.attachment(&name)).await.map(Response::new)
+}

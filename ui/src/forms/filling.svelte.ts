@@ -46,6 +46,8 @@ export class Filling {
   canUndo = $state(false);
   /** The version that the form has by now, when this draft was begun with another. */
   newer = $state.raw<string | null>(null);
+  /** How often files came that forms show. */
+  arrivals = $state(0);
   /** Every node of the open page, by its path. */
   readonly nodes = new SvelteMap<string, NodeView>();
   /** What became of the newest answer to each question. */

@@ -21,6 +21,8 @@ export interface WidgetProps {
   onnext: () => void;
   /** A photo, a drawing or a file by its hash. */
   load: (hash: string) => Promise<Blob>;
+  /** A file that goes with the form, by its name. */
+  attached: (name: string) => Promise<Blob>;
 }
 
 export type Fault = 'number' | 'whole' | 'date' | 'year' | 'time' | 'latitude' | 'photo' | 'drawn' | 'written' | 'recording' | 'few' | 'half' | 'file' | 'size' | 'microphone' | 'code';

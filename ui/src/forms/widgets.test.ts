@@ -26,6 +26,7 @@ beforeEach(() => {
   vi.stubGlobal('CSS', { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&'), supports: () => true });
   HTMLCanvasElement.prototype.getContext = () => null;
   HTMLDialogElement.prototype.showModal = function () { this.open = true; };
+  Element.prototype.scrollIntoView = () => undefined;
   Element.prototype.getAnimations = () => [];
   Element.prototype.animate = () => ({ cancel: () => undefined, finished: Promise.resolve() }) as unknown as Animation;
 });
@@ -50,6 +51,7 @@ function draw(node: QuestionView, more: Partial<ComponentProps<typeof Question>>
       onmedia: async () => true,
       onnext: () => undefined,
       load: () => Promise.reject(new Error('not here')),
+      attached: () => Promise.reject(new Error('not here')),
       ...more,
     },
   });
@@ -163,10 +165,36 @@ describe('an answer', () => {
     await tick();
     type(one<HTMLInputElement>('[data-testid=pick-search]'), 'ccarhuahuran 3');
     await tick();
-    press(one('[data-testid=pick-search]'), 'ArrowDown');
-    expect(document.activeElement).toBe(all('[role=option]')[0]);
-    (document.activeElement as HTMLElement).click();
+    const field = one('[data-testid=pick-search]');
+    const active = () => document.getElementById(field.getAttribute('aria-activedescendant') ?? '')?.textContent.trim();
+    expect([active(), all('[role=option]').length]).toEqual(['Ccarhuahurán 3', 13]);
+    press(field, 'ArrowDown');
+    await tick();
+    expect(active()).toBe('Ccarhuahurán 13');
+    press(field, 'ArrowUp');
+    press(field, 'Enter');
     expect(answers).toEqual([{ t: 'choices', v: ['com21'] }]);
+  });
+
+  it('of a short list begins at what is chosen, and is taken by the keys', async () => {
+    const { answers, one } = draw(named('minimal_answered'));
+    one('.pick').click();
+    await tick();
+    const list = one('[role=listbox]');
+    const active = () => document.getElementById(list.getAttribute('aria-activedescendant') ?? '')?.textContent.trim();
+    expect([active(), list.tabIndex]).toEqual(['Pilón o pileta de uso público', 0]);
+    press(list, 'End');
+    await tick();
+    expect(active()).toBe('Río, acequia o laguna');
+    press(list, ' ');
+    expect(answers).toEqual([{ t: 'choice', v: 'c5' }]);
+  });
+
+  it('is shown with what the form has beside it, and says what has not come', async () => {
+    const { one, all } = draw(named('shownlong_answered'));
+    await vi.waitFor(() => { expect(one('[data-testid=attached]').textContent).toContain('not here'); });
+    expect(one('[data-testid=attached] .stand-in [role=img]').getAttribute('aria-label')).toContain('Pasto que más hay');
+    expect(all('[data-testid=attached] .missing')).toHaveLength(1);
   });
 
   it('on a scale is nothing until it is touched', () => {
@@ -232,10 +260,12 @@ describe('an answer', () => {
   });
 });
 
-it('shows a choice by its words alone where its picture is not here', async () => {
-  const { all } = draw(named('pictures_empty'));
-  await vi.waitFor(() => { expect(all('.stand-in')).toEqual([]); });
-  expect(all('.choice').map((each) => each.textContent.trim())).toEqual(['Ovejas', 'Cuyes', 'Papas']);
+it('keeps the place of a picture that has not come, and takes the choice all the same', async () => {
+  const { all, answers } = draw(named('pictures_empty'));
+  await vi.waitFor(() => { expect(all('.stand-in').map((each) => each.textContent.trim())).toEqual(Array(3).fill('Imagen por llegar')); });
+  expect(all('.choice .words').map((each) => each.textContent.trim())).toEqual(['Ovejas', 'Cuyes', 'Papas']);
+  all<HTMLInputElement>('input[type=radio]')[1]?.click();
+  expect(answers).toEqual([{ t: 'choice', v: 'cuy' }]);
 });
 
 describe('a walk', () => {

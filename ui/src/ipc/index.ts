@@ -83,6 +83,10 @@ export const media = async (hash: string): Promise<Blob> => {
   return new Blob([bytes], { type: mediaTypeOf(bytes) });
 };
 
+/** A file that the form shows or plays, by the name its author gave it. */
+export const attachment = async (name: string): Promise<Blob> =>
+  new Blob([toBytes(await call<string | ArrayBuffer | number[]>('attachment', { name }))], { type: typeOfName(name) });
+
 // One record, whole.
 export const record = (record: string) => call<RecordView>('record', { record, language });
 export const resolve = (record: string, key: string, alternative: string) =>
@@ -105,6 +109,13 @@ function toBytes(given: string | ArrayBuffer | number[]): Uint8Array<ArrayBuffer
   const text = atob(given);
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
+
+const TYPES: Record<string, string> = {
+  png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp', svg: 'image/svg+xml',
+  mp3: 'audio/mpeg', ogg: 'audio/ogg', oga: 'audio/ogg', m4a: 'audio/mp4', aac: 'audio/aac', wav: 'audio/wav', amr: 'audio/amr',
+  mp4: 'video/mp4', m4v: 'video/mp4', webm: 'video/webm', ogv: 'video/ogg', '3gp': 'video/3gpp',
+};
+const typeOfName = (name: string): string => TYPES[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
 
 function mediaTypeOf(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return 'image/jpeg';

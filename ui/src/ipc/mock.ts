@@ -177,6 +177,7 @@ class Device {
     },
     leave: () => null,
     discard_draft: () => null,
+    attachment: () => { throw new CommandError({ code: 'attachment_not_here', params: {} }); },
     media: () => { throw new CommandError({ code: 'media_not_here', params: {} }); },
     record: ({ record }) => this.#record(record as string),
     resolve: ({ record }) => {

@@ -44,5 +44,12 @@ fn warn_of(forms: &[chaski_hub::FormNote]) {
         for warning in &form.warnings {
             crate::output::complain(&format!("{}: warning: {warning}", form.file));
         }
+        let (name, _) = form.file.rsplit_once('.').unwrap_or((&form.file, ""));
+        for file in &form.missing {
+            crate::output::complain(&format!(
+                "{}: warning: it shows `{file}`, which is not in forms/{name}-media; tablets say so in its place",
+                form.file
+            ));
+        }
     }
 }

@@ -114,6 +114,16 @@ impl Office {
         self.publish_source(&chaski_forms::read_markdown(table).unwrap().source);
     }
 
+    /// Publishes a file that forms show: its name, and as many of its pieces as are given.
+    pub(crate) fn publish_attachment(&mut self, name: &str, bytes: &[u8], pieces: usize) {
+        let hash = *chaski_values::Hash32::of_content(bytes).as_bytes();
+        let named = Publication::Attachment { name: name.to_owned(), hash, length: bytes.len() as u32 };
+        self.publish(EntryKind::Catalogue, named.to_bytes());
+        for piece in Publication::pieces(bytes).take(pieces) {
+            self.publish(EntryKind::Catalogue, piece.to_bytes());
+        }
+    }
+
     fn publish_source(&mut self, source: &FormSource) {
         let publication = Publication::Form {
             form: source.form_id().to_string(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ExprId, Message, Search};
+use super::{ExprId, Media, Message, Search};
 use crate::lookups::Indexes;
 
 /// A list of the form itself.
@@ -22,6 +22,8 @@ pub(crate) struct ListedChoice {
     pub(crate) code: String,
     pub(crate) label: Message,
     pub(crate) image: Message,
+    /// What else goes with its label.
+    pub(crate) media: Media,
     pub(crate) extra: BTreeMap<String, String>,
 }
 

@@ -11,8 +11,8 @@ use super::graph::Circle;
 use super::text::{Part, split};
 use super::{
     Action, Aspect, Calculation, Cast, ChoiceList, ChoiceSource, Compiled, Default, ExprId, Expression, Filter, Form,
-    Given, Graph, Keep, LabelAt, Message, Node, NodeId, Order, Piece, Purpose, Read, Scope, ScopeId, Target, action,
-    pages,
+    Given, Graph, Keep, LabelAt, Media, Message, Node, NodeId, Order, Piece, Purpose, Read, Scope, ScopeId, Target,
+    action, pages,
 };
 use crate::Document;
 use crate::columns::Property as P;
@@ -231,6 +231,12 @@ fn arena(definition: &Definition) -> Result<Arena, FormErrors> {
             label: Message::default(),
             hint: Message::default(),
             guidance: Message::default(),
+            media: Media {
+                image: defined.image.clone(),
+                big_image: defined.big_image.clone(),
+                audio: defined.audio.clone(),
+                video: defined.video.clone(),
+            },
             required_message: Message::default(),
             constraint_message: Message::default(),
             relevant: None,

@@ -30,6 +30,7 @@ impl Surroundings<'_> {
                 path: self.state.path(self.form, node, row),
                 label: self.label(node, row),
                 hint: self.message(&found.hint, row),
+                media: found.media.names(self.language),
                 relevant: self.state.is_relevant(self.form, node, row),
             })),
             Kind::Group => Some(NodeView::Group(GroupView {
@@ -63,6 +64,7 @@ impl Surroundings<'_> {
             label: self.label(node, row),
             hint: self.message(&found.hint, row),
             guidance: self.message(&found.guidance, row),
+            media: found.media.names(self.language),
             required: cell.is_required,
             readonly: cell.is_readonly || found.calculation.is_some(),
             relevant: self.state.is_relevant(self.form, node, row),
@@ -76,14 +78,24 @@ impl Surroundings<'_> {
     fn choice_views(self, node: NodeId, row: RowIndex) -> Vec<Choice> {
         let Some(choices) = self.world().choices(node, Some(row)) else { return Vec::new() };
         let view = |choice: u32| {
+            let listed = match choices {
+                Choices::List(list) => list.choices.get(choice as usize),
+                Choices::Table { .. } | Choices::Offers(_) | Choices::Missing => None,
+            };
             let image = match choices {
-                Choices::List(list) => {
-                    list.choices.get(choice as usize).and_then(|found| self.message(&found.image, RowIndex::RECORD))
-                }
+                Choices::List(_) => listed.and_then(|found| self.message(&found.image, RowIndex::RECORD)),
                 Choices::Offers(offers) => offers.get(choice as usize).and_then(|offer| offer.image.clone()),
                 Choices::Table { .. } | Choices::Missing => None,
             };
-            Choice { code: choices.code(choice).to_owned(), label: self.choice_words(choices, choice), image }
+            let media = listed.and_then(|found| found.media.names(self.language)).unwrap_or_default();
+            Choice {
+                code: choices.code(choice).to_owned(),
+                label: self.choice_words(choices, choice),
+                image,
+                big_image: media.big_image,
+                audio: media.audio,
+                video: media.video,
+            }
         };
         match &self.state.cell(self.form, node, row).choices {
             Some(allowed) => allowed.iter().copied().map(view).collect(),

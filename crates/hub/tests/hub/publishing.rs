@@ -5,7 +5,7 @@ use chaski_store::RecordFilter;
 use chaski_trust::Role;
 
 use crate::tablet::Tablet;
-use crate::world::{World, programme, programme_copy, workbook};
+use crate::world::{World, noise, programme, programme_copy, workbook};
 
 fn options() -> InitOptions {
     InitOptions { url: "https://127.0.0.1:8443".to_owned(), name: None }
@@ -98,6 +98,69 @@ async fn only_what_changed_is_published_and_tablets_get_it() {
     world.hub.settle().unwrap();
     let row = &world.hub.records(&RecordFilter::default()).unwrap()[0];
     assert_eq!(row.record, visit);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_form_names_beside_it_is_published_with_it() {
+    let mut world = World::new().await;
+    let mut rosa = Tablet::enrol(&world, &world.ticket(Role::Agent, 0).clone()).await;
+    rosa.sync(&world).await;
+    let folder = tempfile::tempdir().unwrap();
+    let programme = programme_copy(folder.path());
+    let settings = programme.join("programme.json");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace(r#""site_visit.xlsx", "#, r#""site_visit.xlsx", "censo.xlsx", "#)).unwrap();
+    workbook(
+        &programme.join("forms/censo.xlsx"),
+        &[
+            (
+                "survey",
+                &[
+                    &["type", "name", "label", "media::image", "media::audio"],
+                    &["select_one_from_file lugares.csv", "place", "Place", "", ""],
+                    &["note", "map", "Map", "mapa.png", "saludo.ogg"],
+                ],
+            ),
+            ("settings", &[&["form_id"], &["censo"]]),
+        ],
+    );
+    let publish = || world.hub.publish(&programme, Stranding::Refuse);
+    let error = publish().unwrap_err().to_string();
+    assert!(
+        error.starts_with("censo.xlsx looks things up in `lugares.csv`, which is not in forms/censo-media"),
+        "{error}"
+    );
+
+    let beside = programme.join("forms/censo-media");
+    fs::create_dir(&beside).unwrap();
+    fs::write(beside.join("lugares.csv"), "name,label\nsar,Sarhua\n").unwrap();
+    let picture = noise(150_000);
+    fs::write(beside.join("mapa.png"), &picture).unwrap();
+    let before = world.hub.count_entries().unwrap();
+    let report = publish().unwrap();
+    let changed: Vec<_> = report.items.iter().filter(|item| matches!(item, Published::Changed(_))).collect();
+    let named = |name: &str| Published::Changed(name.to_owned());
+    assert_eq!(changed, [&named("lugares.csv"), &named("censo.xlsx"), &named("mapa.png")]);
+    let censo = report.forms.iter().find(|form| form.file == "censo.xlsx").unwrap();
+    assert_eq!(censo.missing, ["saludo.ogg"]);
+    // The table, the form, the name and three pieces.
+    assert_eq!(world.hub.count_entries().unwrap(), before + 6);
+    let session = rosa.sync(&world).await;
+    assert_eq!(session.summary.new, 6, "they go the way that everything goes");
+
+    let report = publish().unwrap();
+    assert!(report.items.iter().all(|item| matches!(item, Published::AsBefore(_))), "{:?}", report.items);
+    // The same bytes under a further name need no pieces.
+    fs::write(beside.join("saludo.ogg"), &picture).unwrap();
+    assert_eq!(publish().unwrap().forms.iter().flat_map(|form| &form.missing).count(), 0);
+    assert_eq!(world.hub.count_entries().unwrap(), before + 7);
+
+    fs::write(beside.join("mapa.png"), vec![7; 3 << 20]).unwrap();
+    assert!(matches!(publish().unwrap_err(), HubError::AttachmentTooLarge { bytes: 3_145_728, .. }));
+    fs::write(beside.join("mapa.png"), &picture).unwrap();
+    fs::write(beside.join("lugares.csv"), b"name\n\xff\n").unwrap();
+    assert!(matches!(publish().unwrap_err(), HubError::BadList { .. }));
     world.stop().await;
 }
 

@@ -108,7 +108,7 @@ fn a_newer_database_is_refused_and_left() {
     connect(&path, &key()).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let refused = open(&path).unwrap_err();
     assert!(matches!(refused, StoreError::Newer { found: 99, known: migrations::CURRENT }));
-    assert_eq!(refused.to_string(), "the database has schema 99, newer than 1, the newest this version knows");
+    assert_eq!(refused.to_string(), "the database has schema 99, newer than 2, the newest this version knows");
 }
 
 #[test]

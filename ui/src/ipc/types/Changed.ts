@@ -3,4 +3,8 @@
 /**
  * Told to the screens when something changed that they did not do themselves.
  */
-export type Changed = { records: Array<string>, forms: boolean, roster: boolean, };
+export type Changed = { records: Array<string>, forms: boolean, roster: boolean,
+/**
+ * More came of the files that forms show.
+ */
+attachments: boolean, };

@@ -2,12 +2,13 @@
 import type { AnswerValue } from "./AnswerValue";
 import type { Choice } from "./Choice";
 import type { Issue } from "./Issue";
+import type { MediaNames } from "./MediaNames";
 import type { QuestionKind } from "./QuestionKind";
 
 /**
  * A question, with its answer and state.
  */
-export type QuestionView = { path: string, kind: QuestionKind, appearance: Array<string>, label: string, hint: string | null, guidance: string | null, required: boolean, readonly: boolean, relevant: boolean, value: AnswerValue | null, issue: Issue | null,
+export type QuestionView = { path: string, kind: QuestionKind, appearance: Array<string>, label: string, hint: string | null, guidance: string | null, media?: MediaNames, required: boolean, readonly: boolean, relevant: boolean, value: AnswerValue | null, issue: Issue | null,
 /**
  * For a select: what its filter lets through now.
  */

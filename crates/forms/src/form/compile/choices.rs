@@ -19,6 +19,13 @@ pub(super) fn lists(definition: &Definition) -> Vec<ChoiceList> {
             code: choice.code.clone(),
             label: Message::default(),
             image: Message::default(),
+            media: Media {
+                // Its picture may be told by an answer.
+                image: Texts::new(),
+                big_image: choice.big_image.clone(),
+                audio: choice.audio.clone(),
+                video: choice.video.clone(),
+            },
             extra: choice.extra.clone(),
         });
         ChoiceList {

@@ -234,7 +234,7 @@ mod tests {
             HubError::Damaged { path: path(), reason: word() },
             HubError::Newer { path: path(), found: 2, known: 1 },
             HubError::SameForm { form: word(), file: word(), other: word() },
-            HubError::MissingList { file: word(), list: word() },
+            HubError::MissingList { file: word(), folder: word(), list: word() },
             HubError::BadList { file: word(), reason: word() },
             HubError::NoProjects(word()),
             HubError::BadPerson { number: 1, reason: word() },

@@ -209,7 +209,7 @@ impl Publication {
             }
             Self::Piece { hash, start, bytes } => {
                 let at = start as usize;
-                let fits = at % Self::PIECE_BYTES == 0
+                let fits = at.is_multiple_of(Self::PIECE_BYTES)
                     && (1..=Self::PIECE_BYTES).contains(&bytes.len())
                     && at + bytes.len() <= Self::ATTACHMENT_BYTES;
                 if !fits {

@@ -30,6 +30,7 @@ mod settle;
 mod show;
 mod state;
 mod states;
+mod totals;
 mod tree;
 mod words;
 
@@ -126,7 +127,7 @@ impl Session {
         record: RecordId,
         saved: &BTreeMap<Key, Scalar>,
     ) -> (Self, Vec<Write>) {
-        let mut state = State::new(&form);
+        let mut state = State::new(&form, evaluate::offset(&environment));
         open::load(&form, &mut state, saved);
         let chance = Chance::new(environment.seed);
         let mut session = Self {

@@ -146,7 +146,7 @@ impl Settling<'_> {
                 self.work.writes.push((Key::at(&path.with_row(id)), Scalar::Int(order)));
                 added.push(row);
             }
-            self.state.arrange(parent, form.scope(*scope).ordinal);
+            self.state.arrange(form, parent, form.scope(*scope).ordinal);
             let blank = DefinedRow::default();
             for (place, row) in added.into_iter().enumerate() {
                 self.first_values(row, found.first_rows.get(place).unwrap_or(&blank), event);

@@ -122,8 +122,13 @@ impl<'a> Surroundings<'a> {
 
     /// The zone, in minutes east of UTC.
     pub(crate) fn offset(self) -> i16 {
-        i16::try_from(self.environment.zone_minutes.clamp(-18 * 60, 18 * 60)).unwrap_or(0)
+        offset(self.environment)
     }
+}
+
+/// The zone of a session, in minutes east of UTC.
+pub(super) fn offset(environment: &Environment) -> i16 {
+    i16::try_from(environment.zone_minutes.clamp(-18 * 60, 18 * 60)).unwrap_or(0)
 }
 
 impl Evaluation<'_> {
@@ -261,7 +266,7 @@ impl<'a> Context for Evaluation<'a> {
             (_, Target::Rows { repeat: node, within } | Target::All { node, within }) => {
                 let Surroundings { form, state, .. } = self.around;
                 let top = state.climb(form, self.row, within);
-                Some(state.total(aggregate, node, top, || self.counted(aggregate, target)))
+                Some(state.total(form, aggregate, node, top, || self.counted(aggregate, target)))
             }
             _ => None,
         }

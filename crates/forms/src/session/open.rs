@@ -51,7 +51,7 @@ pub(super) fn load(form: &Form, state: &mut State, saved: &BTreeMap<Key, Scalar>
     for index in 0..state.row_count() as u32 {
         let ordinals = state.row(RowIndex(index)).all.len();
         for ordinal in 0..ordinals {
-            state.arrange(RowIndex(index), ordinal);
+            state.arrange(form, RowIndex(index), ordinal);
         }
     }
 }

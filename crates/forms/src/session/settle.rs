@@ -128,7 +128,7 @@ impl Settling<'_> {
     /// Puts the rows of a repeat in order after one came or went, and calls for what looks at them.
     pub(crate) fn rows_moved(&mut self, repeat: NodeId, parent: RowIndex) {
         let Some(scope) = self.form.node(repeat).rows else { return };
-        self.state.arrange(parent, self.form.scope(scope).ordinal);
+        self.state.arrange(self.form, parent, self.form.scope(scope).ordinal);
         self.call(repeat, Aspect::Rows, parent);
         self.call_readers(repeat, Aspect::Rows, parent);
         self.work.touched.insert((repeat, parent));
@@ -191,8 +191,8 @@ impl Settling<'_> {
 
     fn note_event(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
         match aspect {
-            Aspect::Value | Aspect::Relevant => self.state.forget_totals(node),
-            Aspect::Row => self.state.forget_all_totals(),
+            Aspect::Value | Aspect::Relevant => self.state.adjust_totals(self.form, node, row),
+            Aspect::Row => self.state.adjust_totals_of_row(self.form, row),
             _ => {}
         }
         match aspect {
@@ -239,7 +239,7 @@ impl Settling<'_> {
                 self.work.queue.insert((*place, row));
             }
         }
-        self.state.forget_all_totals();
+        self.state.forget_totals();
         for (place, row, _) in before.iter() {
             if conditions.places.contains(place) {
                 let node = self.form.graph.order[*place as usize].node;
@@ -263,14 +263,26 @@ impl Settling<'_> {
             return self.touch_row(row);
         }
         self.work.touched.insert((node, row));
-        // Only a text or a choice calls a row.
-        let may_call = matches!(self.form.node(node).keep, Some(Keep::Text | Keep::Choice));
-        if aspect == Aspect::Value && may_call && row != RowIndex::RECORD && self.form.node(node).page.is_some() {
+        if aspect == Aspect::Value && row != RowIndex::RECORD && self.may_call_row(node, row) {
             let found = self.state.row(row);
             if let Some(repeat) = self.form.scope(found.scope).repeat {
                 self.work.touched.insert((repeat, found.parent));
             }
         }
+    }
+
+    /// Whether a row is called by a node, or was until now: a text or a choice that is asked, and none before it has an answer.
+    fn may_call_row(&self, node: NodeId, row: RowIndex) -> bool {
+        let calls = |node: NodeId| {
+            let found = self.form.node(node);
+            found.kind.asked_as().is_some() && matches!(found.keep, Some(Keep::Text | Keep::Choice))
+        };
+        let mut before = self.form.scope(self.state.row(row).scope).nodes.iter().take_while(|before| **before != node);
+        calls(node)
+            && !before.any(|before| {
+                let cell = self.state.cell(self.form, *before, row);
+                calls(*before) && cell.answer.is_some() && cell.is_relevant && !cell.value.is_blank()
+            })
     }
 
     /// Notes that all of a row is drawn now, or no more.
@@ -425,7 +437,7 @@ impl Settling<'_> {
         let ordinal = self.form.scope(scope).ordinal;
         let is_relevant = self.state.cell(self.form, repeat, row).is_relevant;
         let before = self.state.cell(self.form, repeat, row).value.clone();
-        let moved = self.state.arrange(row, ordinal);
+        let moved = self.state.arrange(self.form, row, ordinal);
         // How many rows there are for others to see: none when the repeat is not relevant.
         let seen = if is_relevant { self.state.row(row).present[ordinal].len() } else { 0 };
         let value = Value::Number(seen as f64);

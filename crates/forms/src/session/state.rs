@@ -1,12 +1,13 @@
 //! What a session holds: the rows of every scope, and a cell for each node in each row.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use chaski_xpath::Aggregate;
 
 use chaski_values::{Answer, NodePath, RowId, Step};
 
+use super::totals::{Share, Totals};
 use super::tree::Handle;
 use crate::form::{Aspect, Form, NodeId, ScopeId};
 
@@ -124,30 +125,18 @@ pub(crate) struct State {
     rows: Vec<Row>,
     by_id: HashMap<(RowIndex, ScopeId, RowId), RowIndex>,
     totals: Totals,
-}
-
-/// Totals over a node's rows, kept until one of its values, its relevance or its rows change. They are counted anew then
-/// rather than adjusted: a sum of fractions depends on its order, and every tablet must come to the same.
-#[derive(Debug, Default)]
-struct Totals(Mutex<KeptTotals>);
-
-/// By node: each total, over the rows inside which row, and its number.
-type KeptTotals = HashMap<NodeId, Vec<(Aggregate, RowIndex, f64)>>;
-
-impl Totals {
-    fn kept(&self) -> MutexGuard<'_, KeptTotals> {
-        // A poisoned lock guards nothing but what can be counted again.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// The zone in which dates are numbers, in minutes east of UTC.
+    offset: i16,
 }
 
 impl State {
-    pub(crate) fn new(form: &Form) -> Self {
+    pub(crate) fn new(form: &Form, offset: i16) -> Self {
         let record = row(form, ScopeId::RECORD, RowIndex::RECORD, RowId::from_bytes([0; 8]), Vec::new());
         Self {
             rows: vec![Row { presence: Presence::Present, position: 1, ..record }],
             by_id: HashMap::new(),
             totals: Totals::default(),
+            offset,
         }
     }
 
@@ -168,27 +157,73 @@ impl State {
         &mut self.rows[row.at()].cells[form.node(node).cell]
     }
 
-    /// The total over a node in all rows inside `top`, from `count` if it is not known.
-    pub(crate) fn total(&self, total: Aggregate, node: NodeId, top: RowIndex, count: impl FnOnce() -> f64) -> f64 {
-        let known = |kept: &Vec<(Aggregate, RowIndex, f64)>| {
-            kept.iter().find(|(of, row, _)| (*of, *row) == (total, top)).map(|(_, _, number)| *number)
+    /// The total over a node in all rows inside `top`, from `count` where only counting tells.
+    pub(crate) fn total(
+        &self,
+        form: &Form,
+        total: Aggregate,
+        node: NodeId,
+        top: RowIndex,
+        count: impl FnOnce() -> f64,
+    ) -> f64 {
+        let shares = || {
+            let rows = self.inside(form, top, form.node(node).scope);
+            let shares = rows.into_iter().filter_map(|row| Some((row, self.share(form, node, row, top)?)));
+            shares.collect()
         };
-        if let Some(number) = self.totals.kept().get(&node).and_then(known) {
-            return number;
+        // What a group or a row comes to is what it holds.
+        let is_single = !form.node(node).kind.is_container();
+        let tallied = is_single.then(|| self.totals.tallied(total, node, top, shares)).flatten();
+        tallied.unwrap_or_else(|| self.totals.counted(total, node, top, count))
+    }
+
+    /// What a node in a row adds to a total over the rows inside `top`; nothing when it is not seen from there.
+    fn share(&self, form: &Form, node: NodeId, row: RowIndex, top: RowIndex) -> Option<Share> {
+        let cell = self.cell(form, node, row);
+        let mut at = row;
+        while at != top && at != RowIndex::RECORD {
+            let found = self.row(at);
+            if found.presence != Presence::Present || found.is_hidden {
+                return None;
+            }
+            at = found.parent;
         }
-        let number = count();
-        self.totals.kept().entry(node).or_default().push((total, top, number));
-        number
+        cell.is_relevant.then(|| Share {
+            number: cell.value.to_number(self.offset),
+            has_text: !cell.value.to_stored_text().is_empty(),
+        })
     }
 
-    /// A value or the relevance of a node changed, so its totals are others.
-    pub(crate) fn forget_totals(&self, node: NodeId) {
-        self.totals.kept().remove(&node);
+    /// Whether a row is inside another.
+    fn is_inside(&self, row: RowIndex, top: RowIndex) -> bool {
+        let mut at = row;
+        while at != top && at != RowIndex::RECORD {
+            at = self.row(at).parent;
+        }
+        at == top
     }
 
-    /// Rows changed, so any total may be another.
-    pub(crate) fn forget_all_totals(&self) {
-        self.totals.kept().clear();
+    /// A value or the relevance of a node changed: its totals are adjusted.
+    pub(crate) fn adjust_totals(&self, form: &Form, node: NodeId, row: RowIndex) {
+        self.totals.changed(node, row, |top| self.is_inside(row, top).then(|| self.share(form, node, row, top)));
+    }
+
+    /// A row came, went or was hidden: the totals over what it holds are adjusted.
+    pub(crate) fn adjust_totals_of_row(&self, form: &Form, row: RowIndex) {
+        self.totals.forget_counted();
+        let scope = self.row(row).scope;
+        for node in self.totals.tallied_nodes() {
+            if form.is_within(form.node(node).scope, scope) {
+                for inner in self.inside(form, row, form.node(node).scope) {
+                    self.adjust_totals(form, node, inner);
+                }
+            }
+        }
+    }
+
+    /// Whatever is known of totals may be wrong.
+    pub(crate) fn forget_totals(&self) {
+        self.totals.forget_all();
     }
 
     pub(crate) fn row_count(&self) -> usize {
@@ -216,13 +251,16 @@ impl State {
     }
 
     /// Puts the rows of one repeat in order and counts their positions. Gives whether the rows present are others than before.
-    pub(crate) fn arrange(&mut self, parent: RowIndex, ordinal: usize) -> bool {
-        self.forget_all_totals();
+    pub(crate) fn arrange(&mut self, form: &Form, parent: RowIndex, ordinal: usize) -> bool {
         let mut all = std::mem::take(&mut self.rows[parent.at()].all[ordinal]);
         all.sort_by_key(|index| (self.row(*index).order, self.row(*index).id));
         let mut present = Vec::with_capacity(all.len());
+        let mut turned = Vec::new();
         for index in &all {
             let row = &mut self.rows[index.at()];
+            if (row.position > 0) != (row.presence == Presence::Present) {
+                turned.push(*index);
+            }
             if row.presence == Presence::Present {
                 present.push(*index);
                 row.position = present.len() as u32;
@@ -234,6 +272,8 @@ impl State {
         parent.all[ordinal] = all;
         let changed = parent.present[ordinal] != present;
         parent.present[ordinal] = present;
+        self.totals.forget_counted();
+        turned.into_iter().for_each(|row| self.adjust_totals_of_row(form, row));
         changed
     }
 

@@ -47,7 +47,8 @@ fn tangle() -> Arc<Form> {
          | | select_one ${k} | one_k | One | | | | ${k} != ${a} | | | |
          | | note | k_told | ${one_k} ${kept} | | | | | | | |
          | | calculate | joined | | | join(' ', ${v}) | | | | | |
-         | | note | end | ${joined} ${town} | | | | | | | |
+         | | calculate | shares | | | concat(sum(${share}), ' ', min(${y}), ' ', count-non-empty(${t})) | | | | | |
+         | | note | end | ${joined} ${town} ${shares} | | | | | | | |
          | | text | p | P | ${q} = '' | | | | | | |
          | | text | q | Q | ${p} = '' | | | | | | |
          | choices |

@@ -345,7 +345,7 @@ impl<'a> Compiling<'a> {
         if self.common(self.scope, rows) != rows {
             return None;
         }
-        self.read(repeat, Aspect::Rows, self.node(repeat).scope);
+        self.read(repeat, Aspect::Position, rows);
         Some(self.targets.slot(Target::Row(rows)))
     }
 

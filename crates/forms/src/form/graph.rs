@@ -18,7 +18,9 @@ pub(crate) enum Aspect {
     Value,
     /// Which rows a repeat has.
     Rows,
-    /// Whether one row of a repeat counts: the only property that a repeat has in each of its own rows.
+    /// The position of one row of a repeat; this and the next a repeat has in each of its own rows.
+    Position,
+    /// Whether one row of a repeat counts.
     Row,
     Required,
     Readonly,
@@ -44,7 +46,7 @@ impl Property {
     fn scope(self, nodes: &[Node]) -> ScopeId {
         let node = &nodes[self.node.at()];
         match self.aspect {
-            Aspect::Row => node.rows.unwrap_or(node.scope),
+            Aspect::Position | Aspect::Row => node.rows.unwrap_or(node.scope),
             _ => node.scope,
         }
     }
@@ -224,6 +226,7 @@ fn all_reads(nodes: &[Node], expressions: &[Expression]) -> Reads {
             Kind::Group | Kind::Note => {}
             Kind::Repeat => {
                 add(Aspect::Rows, node.repeat_count, &[(id, Aspect::Relevant)]);
+                add(Aspect::Position, None, &[(id, Aspect::Rows)]);
                 if node.row_relevant.is_some() {
                     add(Aspect::Row, node.row_relevant, &[]);
                 }

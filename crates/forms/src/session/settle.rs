@@ -258,6 +258,10 @@ impl Settling<'_> {
 
     /// Notes that a node looks different; its repeat does too, whose rows are called by their first answer.
     fn touch(&mut self, node: NodeId, aspect: Aspect, row: RowIndex) {
+        if aspect == Aspect::Position {
+            // The repeat, which shows it, is touched by its rows.
+            return;
+        }
         if aspect == Aspect::Row {
             self.work.touched.insert((node, self.state.row(row).parent));
             return self.touch_row(row);
@@ -299,6 +303,11 @@ impl Settling<'_> {
             Aspect::Choices => self.choices(node, row),
             Aspect::Value => self.value(node, row),
             Aspect::Rows => self.rows(node, row),
+            Aspect::Position => {
+                let found = self.state.row_mut(row);
+                let position = found.position;
+                Outcome::from(std::mem::replace(&mut found.seen_position, position) != position)
+            }
             Aspect::Row => self.row_relevance(node, row),
             Aspect::Required => {
                 let required = self.truth(node, aspect, self.form.node(node).required, row, false);

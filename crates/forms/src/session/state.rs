@@ -49,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) steps: Vec<Step>,
     /// Its place among the rows that are present, from 1; 0 when it is not.
     pub(crate) position: u32,
+    /// The position that expressions were last computed from.
+    pub(crate) seen_position: u32,
     /// What its repeat asks of each row does not hold here: from outside it is not seen.
     pub(crate) is_hidden: bool,
     pub(crate) cells: Vec<Cell>,
@@ -393,6 +395,7 @@ fn row(form: &Form, scope: ScopeId, parent: RowIndex, id: RowId, steps: Vec<Step
         id,
         steps,
         position: 0,
+        seen_position: 0,
         is_hidden: false,
         cells: vec![Cell::new(); found.nodes.len()],
         all: vec![Vec::new(); found.repeats.len()],

@@ -79,3 +79,36 @@ fn choices_become_text_and_a_text_is_not_forced_into_a_number() {
     ];
     assert_eq!(migration.writes, expected);
 }
+
+#[test]
+fn what_stood_in_a_repeat_that_is_called_otherwise_is_kept_and_told_row_by_row() {
+    let rows = |repeat: &str| {
+        format!(
+            "| | begin_repeat | {repeat} | Members | ${{who}} != 'gone' | | | |
+             | | text | who | Who | | | | |
+             | | end_repeat | | | | | | |"
+        )
+    };
+    let (older, newer) = (version(&rows("m")), version(&rows("members")));
+    assert_eq!(older.stranded_by(&newer), []);
+    let mut fill = Fill::new(older.clone());
+    for name in ["Luz", "gone"] {
+        let row = fill.add_row("m");
+        fill.answer(&format!("{row}/who"), name);
+    }
+    let migration = fill.session.migration(&newer);
+    let kept: Vec<&str> = migration.kept.iter().map(|line| line.display.as_str()).collect();
+    // What a hidden row holds is kept as well.
+    assert_eq!((kept, migration.writes), (vec!["Luz", "gone"], Vec::new()));
+    let before = fill.saved.clone();
+    let (session, writes) = Session::open(newer, environment(Lookups::default()), RECORD, &fill.saved);
+    fill.session = session;
+    fill.keep(&Change { writes, ..Change::default() });
+    assert_eq!(fill.rows("members"), [""; 0]);
+    // A version that asks it again finds it whole.
+    assert!(before.iter().all(|(key, scalar)| fill.saved.get(key) == Some(scalar)));
+    let (session, _) = Session::open(older, environment(Lookups::default()), RECORD, &fill.saved);
+    fill.session = session;
+    let row = fill.rows("m")[0].clone();
+    assert_eq!(fill.value(&format!("{row}/who")), "Luz");
+}

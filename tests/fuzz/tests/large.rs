@@ -48,11 +48,11 @@ fn csv() {
     take(
         Target::Csv,
         &[
-            ("cells", &|| filled(FILE, &format!("{}a\n", "a,".repeat(499)))),
-            ("cells of a form", &|| format!("{survey}{}", filled(FILE - 1000, &format!("{}a\n", "a,".repeat(499))))),
+            ("cells", &|| filled(FILE / 4, &format!("{}a\n", "a,".repeat(499)))),
+            ("cells of a form", &|| format!("{survey}{}", filled(FILE / 4, &format!("{}a\n", "a,".repeat(499))))),
             ("lines", &|| filled(FILE, "\n")),
             ("one long cell", &|| format!("{survey},text,a,{}", "x".repeat(FILE - 1000))),
-            ("questions", &|| format!("{survey}{}", numbered(30_000, |n| format!(",text,a{n},A\n")))),
+            ("questions", &|| format!("{survey}{}", numbered(21_000, |n| format!(",text,a{n},A\n")))),
             ("long conditions", &|| {
                 let terms = "a or ".repeat(3_200);
                 format!("{survey},text,a,A\n{}", numbered(1_000, |n| format!(",text,a{n},A,,{terms}a\n")))
@@ -75,9 +75,9 @@ fn csv() {
                 let line = |n| format!(",calculate,a{},,\"concat(${{a{n}}}, ${{a{n}}})\"\n", n + 1);
                 format!("{survey},text,a0,A\n{}", numbered(60, line))
             }),
-            ("questions without a type", &|| format!("{survey}{}", numbered(30_000, |n| format!(",wat,a{n},A\n")))),
-            ("questions of one name", &|| format!("{survey}{}", numbered(99_000, |_| ",text,a,A\n".to_owned()))),
-            ("groups", &|| format!("{survey}{}", numbered(50_000, |n| format!(",begin_group,g{n},G\n")))),
+            ("questions without a type", &|| format!("{survey}{}", numbered(10_000, |n| format!(",wat,a{n},A\n")))),
+            ("questions of one name", &|| format!("{survey}{}", numbered(20_000, |_| ",text,a,A\n".to_owned()))),
+            ("groups", &|| format!("{survey}{}", numbered(19_000, |n| format!(",begin_group,g{n},G\n")))),
             ("labels that name a question", &|| {
                 format!("{survey},text,a,A\n{}", numbered(19_000, |n| format!(",note,n{n},{}\n", "${a}".repeat(20))))
             }),
@@ -86,7 +86,7 @@ fn csv() {
                 format!("{survey},select_one l,a,A\nchoices,,,\n,list_name,name,label\n{choices}")
             }),
             ("lists that no one asks", &|| {
-                let choices = numbered(98_000, |n| format!(",l{n},c,C\n"));
+                let choices = numbered(30_000, |n| format!(",l{n},c,C\n"));
                 format!("{survey},text,a,A\nchoices,,,\n,list_name,name,label\n{choices}")
             }),
             ("rows within rows within rows", &|| {
@@ -112,7 +112,7 @@ fn xlsx() {
     };
     let room = UNPACKED - 2000;
     // More cells than there may be.
-    let cells = UNPACKED / 3;
+    let cells = UNPACKED / 4;
     let row = |cell: &str| format!("<row>{}</row>", cell.repeat(500));
     take(
         Target::Xlsx,

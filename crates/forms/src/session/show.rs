@@ -1,12 +1,12 @@
 //! What a session shows of its nodes.
 
-use chaski_values::NodePath;
+use chaski_values::{Answer, NodePath};
 
 use super::choose::Choices;
 use super::evaluate::Surroundings;
 use super::state::RowIndex;
 use super::words::shown;
-use crate::form::{Form, NodeId, Page};
+use crate::form::{Form, Node, NodeId, Page};
 use crate::kind::Kind;
 use crate::view::{
     Choice, GroupView, Issue, IssueAt, IssueKind, NodeView, NoteView, PageEntry, QuestionView, RepeatView, RowView,
@@ -136,7 +136,7 @@ impl Surroundings<'_> {
         let found = self.form.node(node);
         let cell = self.state.cell(self.form, node, row);
         found.kind.asked_as().filter(|_| cell.is_relevant)?;
-        if cell.is_misfit {
+        if cell.is_misfit || cell.answer.as_ref().is_some_and(|answer| is_outside(found, answer)) {
             return Some(Issue { kind: IssueKind::Type, message: None });
         }
         if cell.is_faulty() {
@@ -231,4 +231,17 @@ impl Form {
     pub(super) fn page(&self, index: u32) -> Option<&Page> {
         self.pages.get(index as usize)
     }
+}
+
+/// Whether a number lies beyond the ends of its range. Only another program, or a form that has changed since, can put it there.
+fn is_outside(node: &Node, answer: &Answer) -> bool {
+    let number = match answer {
+        Answer::Integer(number) => number.to_string().parse::<f64>(),
+        Answer::Decimal(decimal) => decimal.to_string().parse(),
+        _ => return false,
+    };
+    let end = |name: &str, usual: f64| node.parameters.get(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+    // Where the author names no ends, as XLSForm has them.
+    let (start, end) = (end("start", 1.0), end("end", 10.0));
+    node.kind == Kind::Range && number.is_ok_and(|number| number < start.min(end) || number > start.max(end))
 }

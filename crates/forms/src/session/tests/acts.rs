@@ -409,3 +409,30 @@ fn quotes_that_a_word_processor_bent_are_read() {
     fill.answer("a", "y");
     assert!(fill.is_relevant("n"));
 }
+
+#[test]
+fn a_number_beyond_its_range_is_kept_and_told() {
+    let source = crate::read_markdown(
+        "
+        | survey |       |      |       |                       |
+        |        | type  | name | label | parameters            |
+        |        | range | a    | A     | start=10 end=0 step=2 |
+        |        | range | b    | B     |                       |
+        ",
+    )
+    .unwrap()
+    .source;
+    let mut fill = Fill::new(Arc::new(Form::from_source(&source).unwrap()));
+    for (at, number, issue) in [
+        ("a", "0", None),
+        ("a", "10", None),
+        ("a", "99", Some(IssueKind::Type)),
+        ("b", "0", Some(IssueKind::Type)),
+        ("b", "1", None),
+    ] {
+        fill.answer(at, number);
+        assert_eq!(fill.issue(at), issue, "{at} {number}");
+    }
+    fill.answer("a", "99");
+    assert_eq!(fill.value("a"), "99");
+}

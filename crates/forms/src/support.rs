@@ -98,7 +98,10 @@ fn types(text: &mut String) {
          The tablet's telephone number, e-mail address and SIM belong to a person and are never told.\n\n\
          `${instanceID}` and `/data/meta/instanceID` are the record's id. Choices may come from CSV, GeoJSON and XML files, \
          from the answers of a repeat (`select_one ${question}`), and from `search()` in the column `appearance`, whose list \
-         then names columns of its table.\n\n",
+         then names columns of its table.\n\n\
+         Pictures, sounds and films beside labels and choices (`image`, `big-image`, `audio`, `video`) are shown and played once \
+         they came to the tablet; beside a group they are not, nor is the `big-image` of a choice. With `image-map` the picture \
+         is shown and the choices stand below it as words.\n\n",
     );
 }
 

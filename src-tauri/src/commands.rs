@@ -32,6 +32,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         filling::start_record,
         filling::open_record,
         filling::answer,
+        filling::supply_position,
         filling::add_row,
         filling::remove_row,
         filling::undo,

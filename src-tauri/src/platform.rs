@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tauri::{AppHandle, Manager};
 
@@ -12,6 +12,8 @@ use tauri::{AppHandle, Manager};
 const LOCK: &str = "in-use";
 /// The file that holds the device's secret; without it the keyring cannot be opened, so no backup takes it.
 const SECRET: &str = "device-secret";
+/// How long a window waits for one before it to be gone from its data folder.
+const LEAVES_IN: Duration = Duration::from_secs(2);
 
 /// What the program was started with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,7 +93,14 @@ impl DataFolder {
             File::create(path.join(LOCK))
         };
         let file = open().map_err(|source| FolderError::Unusable { folder: path.clone(), source })?;
-        match file.try_lock() {
+        let mut outcome = file.try_lock();
+        let begun = Instant::now();
+        // A program that was killed a moment ago may still be on its way out.
+        while matches!(outcome, Err(TryLockError::WouldBlock)) && begun.elapsed() < LEAVES_IN {
+            std::thread::sleep(LEAVES_IN / 40);
+            outcome = file.try_lock();
+        }
+        match outcome {
             Ok(()) => Ok(DataFolder { path, _lock: file }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse { folder: path }),
             Err(TryLockError::Error(source)) => Err(FolderError::Unusable { folder: path, source }),

@@ -47,12 +47,20 @@ impl Office {
     /// # Errors
     /// When it cannot be made or started.
     pub async fn found_days_ago(folder: &Path, days_ago: i64) -> Result<Self, Broken> {
+        Self::found_of(folder, programme(), days_ago).await
+    }
+
+    /// The same of the programme in another folder.
+    ///
+    /// # Errors
+    /// When it cannot be made or started.
+    pub async fn found_of(folder: &Path, programme: PathBuf, days_ago: i64) -> Result<Self, Broken> {
         let port = quiet_port().await?;
         let url = format!("https://127.0.0.1:{port}");
         let (at, address) = (folder.to_owned(), url.clone());
         let report = tokio::task::spawn_blocking(move || {
             let options = InitOptions { url: address, name: Some("Centro de Huanta".to_owned()) };
-            Hub::init_in(&at, &programme(), &options, &clock(days_ago))
+            Hub::init_in(&at, &programme, &options, &clock(days_ago))
         })
         .await??;
         let tickets = report.people.iter().map(|person| (person.names.full(), person.code())).collect();

@@ -66,7 +66,7 @@ function opened(): Opened {
     state: 'draft',
     projectName: 'Riego tecnificado Culluchaca',
     resumed: false,
-    canUndo: before.length > 0,
+    canUndo: before.length > 0, wantsPosition: false,
     newer: null,
   };
 }
@@ -77,7 +77,7 @@ function answer(path: string, value: AnswerValue | null, undone = false): Answer
   if (!undone) before.push({ path, value: node.value });
   const changed: NodeView = { ...node, value, issue: value === null && node.required ? { kind: 'required', message: null } : null };
   nodes.set(path, changed);
-  return { nodes: [changed], pages: entries(), row: null, canUndo: before.length > 0 };
+  return { nodes: [changed], pages: entries(), row: null, canUndo: before.length > 0, wantsPosition: false };
 }
 
 async function keep(path: string, mediaType: string, bytes: string): Promise<Answered> {

@@ -3,7 +3,7 @@
 use chaski_forms::{Environment, Form, Lookups};
 use chaski_programme::head::{self, Head};
 use chaski_store::DraftRow;
-use chaski_values::{Answer, FormId, Key, NodePath, ProjectId, RecordId, RowId, Scalar};
+use chaski_values::{Answer, FormId, GeoPoint, Key, NodePath, ProjectId, RecordId, RowId, Scalar};
 
 use crate::filling::{Act, ByPerson, Filling};
 use crate::prefill::prefill;
@@ -122,6 +122,15 @@ impl Device {
     pub fn answer(&mut self, record: &str, path: &str, answer: Option<Answer>) -> Result<Answered> {
         let path = parse_path(path)?;
         self.act(record, |filling, _| filling.answer(&path, answer).map(|act| (act, None)))
+    }
+
+    /// Takes where the tablet is, for what the form asks of the device itself: where the record was begun, or where a question
+    /// was answered. It is nobody's act and cannot be undone. Where nothing is asked for, nothing happens.
+    ///
+    /// # Errors
+    /// When the record is not the one being filled in, or the position cannot be stored.
+    pub fn supply_position(&mut self, record: &str, position: GeoPoint) -> Result<Answered> {
+        self.act_of(record, ByPerson::No, |filling, _| filling.supply_position(position).map(|act| (act, None)))
     }
 
     /// Adds a row to a repeat.
@@ -284,15 +293,24 @@ impl Device {
         record: &str,
         act: impl FnOnce(&mut Filling, [u8; 8]) -> std::result::Result<(Act, Option<NodePath>), chaski_forms::SessionError>,
     ) -> Result<Answered> {
+        self.act_of(record, ByPerson::Yes, act)
+    }
+
+    fn act_of(
+        &mut self,
+        record: &str,
+        by_person: ByPerson,
+        act: impl FnOnce(&mut Filling, [u8; 8]) -> std::result::Result<(Act, Option<NodePath>), chaski_forms::SessionError>,
+    ) -> Result<Answered> {
         let record = parse_record(record)?;
         let work = self.at_work()?;
         let random = random(&*work.around);
         let mut filling = work.take_filling(record)?;
         let outcome = act(&mut filling, random).map_err(DeviceError::from).and_then(|(act, row)| {
-            work.store_act(&mut filling, &act, ByPerson::Yes)?;
+            work.store_act(&mut filling, &act, by_person)?;
             Ok((act, row))
         });
-        let can_undo = filling.can_undo();
+        let (can_undo, wants_position) = (filling.can_undo(), filling.wants_position());
         work.filling = Some(filling);
         let (act, row) = outcome?;
         Ok(Answered {
@@ -300,6 +318,7 @@ impl Device {
             pages: act.change.pages,
             row: row.map(|path| path.to_string()),
             can_undo,
+            wants_position,
         })
     }
 }
@@ -385,6 +404,7 @@ impl Work {
             project_name,
             resumed,
             can_undo: filling.can_undo(),
+            wants_position: filling.wants_position(),
             newer: newer.map(|version| version.to_string()),
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chaski_forms::{Change, Environment, Form, Session, SessionError};
 use chaski_store::{JournalWrite, SittingId};
-use chaski_values::{Answer, Key, NodePath, RecordId, RowId, Scalar};
+use chaski_values::{Answer, GeoPoint, Key, NodePath, RecordId, RowId, Scalar};
 
 /// What one act came to, and what of it has to be stored first.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,23 @@ impl Filling {
     pub(crate) fn remove_row(&mut self, row: &NodePath) -> Result<Act, SessionError> {
         let change = self.session.remove_row(row)?;
         Ok(self.act(change))
+    }
+
+    /// Whether the form asks where the tablet is.
+    pub(crate) fn wants_position(&self) -> bool {
+        !self.session.wanted_positions().is_empty()
+    }
+
+    /// Puts the position wherever it is asked for.
+    pub(crate) fn supply_position(&mut self, position: GeoPoint) -> Result<Act, SessionError> {
+        let mut all = Change::default();
+        for path in self.session.wanted_positions() {
+            let change = self.session.supply_position(&path, position)?;
+            all.writes.extend(change.writes);
+            all.nodes.extend(change.nodes);
+            all.pages = change.pages.or(all.pages);
+        }
+        Ok(self.act(all))
     }
 
     /// The act is durable: remember it. `by_person`: whether it is one that a person would undo.

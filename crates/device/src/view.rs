@@ -192,6 +192,8 @@ view! {
         /// Whether this continues answers left unfinished.
         pub resumed: bool,
         pub can_undo: bool,
+        /// Whether the form asks where the tablet is, for a question that no person answers.
+        pub wants_position: bool,
         /// For a draft: the version that its form has by now, when the draft was begun with another.
         pub newer: Option<String>,
     }
@@ -230,6 +232,8 @@ view! {
         /// The row that was added.
         pub row: Option<String>,
         pub can_undo: bool,
+        /// As in [`Opened`].
+        pub wants_position: bool,
     }
 
     /// What is wrong on one page.

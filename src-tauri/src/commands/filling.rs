@@ -1,7 +1,7 @@
 //! Filling in a record. An answer is durable when its command returns.
 
 use chaski_device::view::{Answered, Checked, Finalized, MigrationView, Opened, PageView};
-use chaski_values::Answer as Value;
+use chaski_values::{Answer as Value, GeoPoint};
 use tauri::State;
 use tauri::ipc::Response;
 
@@ -31,6 +31,11 @@ pub(super) async fn answer(
     value: Option<Value>,
 ) -> Answer<Answered> {
     tablet.ask(move |device| device.answer(&record, &path, value)).await
+}
+
+#[tauri::command]
+pub(super) async fn supply_position(tablet: State<'_, Tablet>, record: String, position: GeoPoint) -> Answer<Answered> {
+    tablet.ask(move |device| device.supply_position(&record, position)).await
 }
 
 #[tauri::command]

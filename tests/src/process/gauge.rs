@@ -51,12 +51,27 @@ fn parse(id: i32, stat: &str) -> Option<(Process, i32)> {
     let (before, after) = stat.rsplit_once(')')?;
     let name = before.split_once('(')?.1.to_owned();
     let fields: Vec<&str> = after.split_whitespace().collect();
-    if matches!(*fields.first()?, "Z" | "X") {
+    if has_ended(&fields) && !has_threads(id) {
         return None;
     }
     let group = fields.get(2)?.parse().ok()?;
     let began = fields.get(19)?.parse().ok()?;
     Some((Process { id, name, began }, group))
+}
+
+fn has_ended(fields: &[&str]) -> bool {
+    matches!(fields.first(), Some(&"Z" | &"X"))
+}
+
+/// Whether a thread of the process still runs. The first one may end before the others, and what the process held, such as a
+/// lock, is free only when the last is gone.
+fn has_threads(id: i32) -> bool {
+    let tasks = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| fs::read_to_string(task.path().join("stat")).ok()).any(|stat| {
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map(|(_, after)| after.split_whitespace().collect()).unwrap_or_default();
+        !fields.is_empty() && !has_ended(&fields)
+    })
 }
 
 /// When a process began, since 1970.

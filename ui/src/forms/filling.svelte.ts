@@ -13,6 +13,7 @@ import type { QuestionView } from '../ipc/types/QuestionView';
 import type { RecordState } from '../ipc/types/RecordState';
 import type { RowView } from '../ipc/types/RowView';
 import { plainText } from '../shared/markdown';
+import { whereabouts } from './fix.svelte';
 import { HOLDING, type Fault } from './widget';
 import { Drawing } from './drawing.svelte';
 
@@ -82,6 +83,8 @@ export class Filling {
   /** Answers on their way, as JSON: what is already going need not be sent again. */
   readonly #sent = new Map<string, string>();
   #queue: Promise<unknown> = Promise.resolve();
+  #locating = false;
+  #left = false;
 
   constructor(opened: Opened) {
     this.record = opened.record;
@@ -265,6 +268,7 @@ export class Filling {
 
   /** Ends the sitting with what the device could be given: the screen is gone already. */
   async close(): Promise<boolean> {
+    this.#left = true;
     await this.flush();
     return (await this.#run(() => ipc.leave(this.record).then(() => true))) ?? false;
   }
@@ -369,7 +373,19 @@ export class Filling {
     this.projectName = opened.projectName;
     this.canUndo = opened.canUndo;
     this.newer = opened.newer;
+    this.#locate(opened.wantsPosition);
     this.#show(opened.page, how);
+  }
+
+  /** Tells the device where it is, for what the form asks of it alone. Nobody waits for that, and nobody is told if it fails. */
+  #locate(wanted: boolean): void {
+    if (!wanted || this.#locating || this.#left) return;
+    this.#locating = true;
+    void whereabouts()
+      .then((position) => (position && !this.#left ? ipc.supplyPosition(this.record, position) : null))
+      .then((change) => change && this.#take(change.nodes, change.pages))
+      .catch(() => undefined)
+      .finally(() => { this.#locating = false; });
   }
 
   /** `anew`: the questions may be others, whatever the page's number. */
@@ -404,6 +420,7 @@ export class Filling {
   #apply(change: Answered): void {
     this.#take(change.nodes, change.pages);
     this.canUndo = change.canUndo;
+    this.#locate(change.wantsPosition);
   }
 
   #take(nodes: NodeView[], pages: PageEntry[] | null): void {

@@ -6,7 +6,7 @@ import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
 import { Filling } from './filling.svelte';
 
-vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), finalize: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn(), migration: vi.fn(), migrate: vi.fn() }));
+vi.mock('../ipc', async () => ({ ...(await import('../ipc/transport')), answer: vi.fn(), supplyPosition: vi.fn(), page: vi.fn(), addRow: vi.fn(), undo: vi.fn(), finalize: vi.fn(), setLanguage: vi.fn(), checkPage: vi.fn(), leave: vi.fn(), migration: vi.fn(), migrate: vi.fn() }));
 
 const question = (path: string, value: string | null = null): NodeView => ({
   node: 'question',
@@ -34,9 +34,10 @@ const opened = (...nodes: NodeView[]): Opened => ({
   projectName: null,
   resumed: true,
   canUndo: false,
+  wantsPosition: false,
   newer: null,
 });
-const answered = (...nodes: NodeView[]): Answered => ({ nodes, pages: null, row: null, canUndo: true });
+const answered = (...nodes: NodeView[]): Answered => ({ nodes, pages: null, row: null, canUndo: true, wantsPosition: false });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -201,4 +202,30 @@ it('moves to a newer version with nothing unsaved, and draws the page it is give
   filling.abandon();
   expect(await filling.migrate('v2')).toBe(true);
   expect([filling.newer, [...filling.nodes.keys()], filling.saving.size]).toEqual([null, ['b'], 0]);
+});
+
+it('tells where the tablet is when the form asks the device, and no person', async () => {
+  const here = { latitude: -12.9, longitude: -74.2, altitude: 2600, accuracy: 6 };
+  let heard: (position: unknown) => void = () => undefined;
+  vi.stubGlobal('navigator', { geolocation: { getCurrentPosition: (found: typeof heard) => { heard = found; } } });
+  vi.mocked(ipc.supplyPosition).mockResolvedValue({ ...answered(question('told', 'Aquí')), canUndo: false });
+  const filling = new Filling({ ...opened(question('told')), wantsPosition: true });
+  expect(ipc.supplyPosition).not.toHaveBeenCalled();
+  heard({ coords: here, timestamp: 1_780_000_000_000.4 });
+  await vi.waitFor(() => { expect(filling.nodes.get('told')).toMatchObject({ value: { v: 'Aquí' } }); });
+  expect(ipc.supplyPosition).toHaveBeenCalledWith('r', { ...here, fixed_at: 1_780_000_000_000 });
+  expect(filling.canUndo).toBe(false);
+  vi.unstubAllGlobals();
+});
+
+it('goes on without a position that does not come', async () => {
+  let refuse: () => void = () => undefined;
+  vi.stubGlobal('navigator', { geolocation: { getCurrentPosition: (_: unknown, failed: () => void) => { refuse = failed; } } });
+  vi.mocked(ipc.supplyPosition).mockClear();
+  const filling = new Filling({ ...opened(question('a')), wantsPosition: true });
+  refuse();
+  expect(await filling.answer('a', { t: 'text', v: 'hola' })).toBe(true);
+  expect(ipc.supplyPosition).not.toHaveBeenCalled();
+  expect(filling.problem).toBeNull();
+  vi.unstubAllGlobals();
 });

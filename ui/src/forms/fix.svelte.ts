@@ -4,6 +4,31 @@ import { keepAwake } from '../shared/awake';
 /** A minute without any fix: the valley is too narrow, or there is no receiver. */
 const PATIENCE_MS = 60_000;
 
+/** Where the tablet is, asked once and without a word; nothing when it cannot tell in time. */
+export function whereabouts(): Promise<PointValue | null> {
+  return new Promise((resolve) => {
+    if (!('geolocation' in navigator)) {
+      resolve(null);
+      return;
+    }
+    navigator.geolocation.getCurrentPosition(
+      (position) => resolve(pointOf(position)),
+      () => resolve(null),
+      { enableHighAccuracy: true, maximumAge: PATIENCE_MS, timeout: 2 * PATIENCE_MS },
+    );
+  });
+}
+
+function pointOf({ coords, timestamp }: GeolocationPosition): PointValue {
+  return {
+    latitude: coords.latitude,
+    longitude: coords.longitude,
+    altitude: coords.altitude,
+    accuracy: coords.accuracy,
+    fixed_at: Math.round(timestamp),
+  };
+}
+
 /** Follows where the tablet is. */
 export class Fix {
   /** Where it is now; nothing before the first fix. */
@@ -26,14 +51,8 @@ export class Fix {
     this.watching = true;
     this.#sleep = keepAwake();
     this.#watch = navigator.geolocation.watchPosition(
-      ({ coords, timestamp }) => {
-        this.now = {
-          latitude: coords.latitude,
-          longitude: coords.longitude,
-          altitude: coords.altitude,
-          accuracy: coords.accuracy,
-          fixed_at: Math.round(timestamp),
-        };
+      (position) => {
+        this.now = pointOf(position);
         heard(this.now);
       },
       (error) => {

@@ -24,6 +24,7 @@ it('opens a page of 1,200 questions by drawing its beginning, and draws the rest
     projectName: null,
     resumed: false,
     canUndo: false,
+    wantsPosition: false,
     newer: null,
   });
 

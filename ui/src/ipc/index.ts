@@ -16,6 +16,7 @@ import type { Home } from './types/Home';
 import type { MigrationView } from './types/MigrationView';
 import type { Opened } from './types/Opened';
 import type { PageView } from './types/PageView';
+import type { PointValue } from './types/PointValue';
 import type { ProjectView } from './types/ProjectView';
 import type { RecordCard } from './types/RecordCard';
 import type { RecordView } from './types/RecordView';
@@ -61,6 +62,7 @@ export const openRecord = (record: string) => call<Opened>('open_record', { reco
 export const answer = (record: string, path: string, value: AnswerValue | null) =>
   call<Answered>('answer', { record, path, value });
 export const addRow = (record: string, path: string) => call<Answered>('add_row', { record, path });
+export const supplyPosition = (record: string, position: PointValue) => call<Answered>('supply_position', { record, position });
 export const removeRow = (record: string, path: string) => call<Answered>('remove_row', { record, path });
 export const undo = (record: string) => call<Opened>('undo', { record });
 export const setLanguage = (record: string, language: string) => call<Opened>('set_language', { record, language });

@@ -161,8 +161,9 @@ class Device {
     page: ({ index }) => this.#page(index as number),
     answer: ({ path, value }) => this.#answer(path as string, value as AnswerValue | null),
     add_photo: ({ path, mediaType }) => this.#answer(path as string, { t: 'media', v: { hash: 'lost', length: 1, media_type: mediaType as string } }),
-    add_row: () => ({ nodes: [], pages: this.#entries(), row: null, canUndo: true }),
-    remove_row: () => ({ nodes: [], pages: this.#entries(), row: null, canUndo: true }),
+    add_row: () => ({ nodes: [], pages: this.#entries(), row: null, canUndo: true, wantsPosition: false }),
+    remove_row: () => ({ nodes: [], pages: this.#entries(), row: null, canUndo: true, wantsPosition: false }),
+    supply_position: () => ({ nodes: [], pages: null, row: null, canUndo: this.#before.length > 0, wantsPosition: false }),
     undo: ({ record }) => {
       const last = this.#before.pop();
       if (last) this.#put(last.path, last.value);
@@ -247,6 +248,7 @@ class Device {
       projectName: 'Quesos de altura de Culluchaca',
       resumed: record !== 'new',
       canUndo: this.#before.length > 0,
+      wantsPosition: false,
       newer: record === 'r2' && !this.#moved ? NEWER : null,
     };
   }
@@ -274,7 +276,7 @@ class Device {
     if (node?.node !== 'question') throw new CommandError({ code: 'bad_answer', params: {} });
     this.#before.push({ path, value: node.value });
     const changed = this.#put(path, value);
-    return { nodes: changed ? [changed] : [], pages: this.#entries(), row: null, canUndo: true };
+    return { nodes: changed ? [changed] : [], pages: this.#entries(), row: null, canUndo: true, wantsPosition: false };
   }
 
   #issues() {

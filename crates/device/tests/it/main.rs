@@ -8,6 +8,7 @@ mod fills;
 mod keeps;
 mod last_saved;
 mod office;
+mod positions;
 mod reads;
 mod unlocks;
 mod versions;

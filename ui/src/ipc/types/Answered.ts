@@ -13,4 +13,8 @@ pages: Array<PageEntry> | null,
 /**
  * The row that was added.
  */
-row: string | null, canUndo: boolean, };
+row: string | null, canUndo: boolean,
+/**
+ * As in [`Opened`].
+ */
+wantsPosition: boolean, };

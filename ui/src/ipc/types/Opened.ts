@@ -12,6 +12,10 @@ export type Opened = { record: string, outline: Outline, page: PageView, state: 
  */
 resumed: boolean, canUndo: boolean,
 /**
+ * Whether the form asks where the tablet is, for a question that no person answers.
+ */
+wantsPosition: boolean,
+/**
  * For a draft: the version that its form has by now, when the draft was begun with another.
  */
 newer: string | null, };

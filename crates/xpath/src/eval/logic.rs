@@ -85,7 +85,7 @@ impl<C: Context> Evaluator<'_, C> {
             Function::Floor => number(call.number(0).map(f64::floor)),
             Function::Ceiling => number(call.number(0).map(f64::ceil)),
             Function::Abs => number(call.number(0).map(f64::abs)),
-            Function::Pow => number(call.two_numbers(f64::powf)),
+            Function::Pow => number(call.two_numbers(super::numbers::power)),
             Function::Sqrt => number(call.number(0).map(f64::sqrt)),
             Function::Exp => number(call.number(0).map(f64::exp)),
             Function::Exp10 => number(call.number(0).map(|power| 10_f64.powf(power))),
@@ -225,11 +225,10 @@ impl<'a, C: Context> Call<'a, '_, C> {
         self.is_between(total)
     }
 
-    /// Whether the first two arguments enclose `count`; −1 stands for no limit.
-    #[expect(clippy::float_cmp, reason = "-1 is written out as the mark of no limit")]
+    /// Whether the first two arguments enclose `count`; below zero stands for no limit, as `-1` is written for it.
     fn is_between(&self, count: f64) -> Result<bool, EvalError> {
         let (least, most) = (self.number(0)?, self.number(1)?);
-        Ok((least == -1.0 || count >= least) && (most == -1.0 || count <= most))
+        Ok((least < 0.0 || count >= least) && (most < 0.0 || count <= most))
     }
 
     fn lang(&self) -> Result<bool, EvalError> {

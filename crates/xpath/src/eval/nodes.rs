@@ -121,7 +121,8 @@ impl<C: Context> Call<'_, '_, C> {
         for (index, (_, row)) in rows.iter().enumerate() {
             let mut repeats = self.nodes(index * 2 + 1)?;
             repeats.retain(|repeat| inside.is_none_or(|row| self.is_within(*repeat, row)));
-            let place = super::texts::index(*row - 1.0);
+            // What is no position of a row names no row.
+            let place = super::texts::index(*row - 1.0).filter(|_| row.fract() == 0.0);
             match place.and_then(|place| repeats.get(place)) {
                 Some(chosen) => inside = Some(*chosen),
                 None => return Ok(Value::Nodes(Vec::new())),

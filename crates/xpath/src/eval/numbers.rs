@@ -25,12 +25,21 @@ impl<C: Context> Call<'_, '_, C> {
     }
 }
 
+/// A power. What is not a number as exponent gives none, not even of 1: unlike IEEE 754, as the other engines have it.
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    let is_undecided = exponent.is_nan() || exponent.is_infinite() && base.abs() == 1.0;
+    if is_undecided { f64::NAN } else { base.powf(exponent) }
+}
+
 /// Rounds to `places` decimals; a half goes up, towards positive infinity, also below zero.
 ///
 /// It works on the decimal digits that the number shows, so that 2.15 goes to 2.2 although its binary is just below.
 pub(super) fn round(number: f64, places: f64) -> f64 {
-    if !number.is_finite() || places.is_nan() {
-        return f64::NAN + number;
+    if places.is_nan() {
+        return f64::NAN;
+    }
+    if !number.is_finite() {
+        return number;
     }
     #[expect(clippy::cast_possible_truncation, reason = "the range is clamped")]
     let places = places.clamp(-400.0, 400.0) as i32;

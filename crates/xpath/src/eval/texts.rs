@@ -1,6 +1,6 @@
 //! Functions of text. Characters are counted, not bytes.
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
 use sha2::Digest;
 
 use super::chance::random_hex;
@@ -145,10 +145,16 @@ impl<C: Context> Call<'_, '_, C> {
         EvalError::Argument { function: self.function.name(), found, remedy, span: self.span }
     }
 
-    /// The text that base64 stands for; blank when it is not base64.
+    /// The text that base64 stands for; blank when it is not base64. What came by post or was copied from a screen may have
+    /// lost its last `=`, and have white space inside.
     pub(super) fn base64_decode(&self) -> Result<Text, EvalError> {
         let text = self.text(0)?;
-        let bytes = BASE64.decode(text.trim().as_bytes()).unwrap_or_default();
+        let mut digits: String = text.split_whitespace().collect();
+        if digits.len().is_multiple_of(4) {
+            let padding = digits.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
+            digits.truncate(digits.len() - padding);
+        }
+        let bytes = BASE64_NOPAD.decode(digits.as_bytes()).unwrap_or_default();
         Ok(String::from_utf8_lossy(&bytes).into())
     }
 
@@ -176,15 +182,17 @@ impl<C: Context> Call<'_, '_, C> {
     }
 }
 
-/// A number as a place in a list: whole part, if not below zero.
+/// A number as a place in a list: its whole part, if that is not below zero.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
 pub(super) fn index(number: f64) -> Option<usize> {
-    (0.0..=1e15).contains(&number).then_some(number as usize)
+    let whole = number.trunc();
+    (0.0..=1e15).contains(&whole).then_some(whole as usize)
 }
 
 /// A place in a text of `length` characters; below zero it counts from the end.
 #[expect(clippy::cast_precision_loss, reason = "a length is far below 2^53")]
 fn clamped(number: f64, length: usize) -> usize {
+    let number = number.trunc();
     let from_start = if number < 0.0 { number + length as f64 } else { number };
     index(from_start.clamp(0.0, length as f64)).unwrap_or(0)
 }

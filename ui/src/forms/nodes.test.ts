@@ -43,4 +43,4 @@ it('opens a page of 1,200 questions by drawing its beginning, and draws the rest
   expect(document.querySelector('[data-question=long1199] .widget')).not.toBeNull();
   await unmount(component);
   expect(watched.size).toBe(0);
-});
+}, 30_000);

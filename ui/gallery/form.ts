@@ -140,6 +140,44 @@ function attached(): GalleryPage {
   return { label: 'Imágenes y audios de la ficha', nodes, roots: nodes.map((node) => node.path) };
 }
 
+/** Appearances that ask for the same in another way, as forms of other servers write them. */
+const otherLooks = (): GalleryPage =>
+  page(
+    'Otros aspectos',
+    { name: 'rows', kind: 'text', label: 'Acuerdos de la asamblea', value: text('Limpiar la acequia el domingo.'), parameters: { rows: '3' } },
+    { name: 'masked', kind: 'text', label: 'Número de cuenta', value: text('00-123-456789'), appearance: 'masked' },
+    { name: 'horizontal', kind: 'select_one', label: 'Una al lado de otra', value: { t: 'choice', v: 'c2' }, appearance: 'horizontal', choices: OFTEN },
+    { name: 'compact', kind: 'select_one', label: 'Compactas y sin botones', value: { t: 'choice', v: 'c2' }, appearance: 'compact', choices: OFTEN },
+    { name: 'quickcompact', kind: 'select_one', label: 'Compactas, y pasa a la siguiente', value: { t: 'choice', v: 'papa' }, appearance: 'quickcompact-3', choices: ANIMALS },
+    { name: 'scale', kind: 'select_one', label: 'De 0 a 10, ¿recomendaría el proyecto?', value: { t: 'choice', v: 'n8' }, appearance: 'likert', choices: Array.from({ length: 11 }, (_, at) => choice(`n${at}`, String(at))) },
+    { name: 'thousandsdecimal', kind: 'decimal', label: 'Ingreso del año (S/)', value: { t: 'decimal', v: '1234567.89' }, appearance: 'thousands-sep' },
+    { name: 'backwards', kind: 'range', label: 'De 5 a 1, y espera en 3', value: { t: 'integer', v: 2 }, parameters: { start: '5', end: '1', step: '1', placeholder: '3' } },
+    { name: 'front', kind: 'image', label: 'Foto de quien encuesta', value: media(PICTURES.field, 'image/png', 182_000), appearance: 'new-front' },
+  );
+
+/** What real forms write that a screen may break on. */
+function hardCases(): GalleryPage {
+  const LONG = '¿Imaraykutaq yakuta chaninchankichik, chaynataq imaynatam ayllunchikpi tarpuykunapaq, uywakunapaq, wasipi yanukunapaqpas rakinakunkichik chakiy pachapi, hatun mikuypi tukukuptinpas?';
+  const quechua = choices('Mana haykapipas', 'Wakin kutillanmi, chirawpi yakupa pisiyayninrayku rakinakuspa', 'Sapa punchaw', 'Llaqtamasikunawantukuyninchikhuñunakuspallanchikrimanakuspanchikmi');
+  const one = (shown: Shown, more: Partial<Question> = {}): Question => ({ ...states(shown).answered, ...more, path: shown.name });
+  const nodes: NodeView[] = [
+    one({ name: 'h_quechua', kind: 'select_one', label: LONG, value: { t: 'choice', v: 'c2' }, choices: quechua }, { hint: LONG, required: true }),
+    one({ name: 'h_likert', kind: 'select_one', label: LONG, value: { t: 'choice', v: 'c4' }, appearance: 'likert', choices: quechua }),
+    one({ name: 'h_pick', kind: 'select_multiple', label: 'Elecciones largas en lista', value: { t: 'choices', v: ['c2', 'c4'] }, appearance: 'minimal', choices: quechua }),
+    one({ name: 'h_rank', kind: 'rank', label: 'Ordene lo largo', value: { t: 'rank', v: ['c4', 'c2', 'c1', 'c3'] }, choices: quechua }),
+    one({ name: 'h_word', kind: 'text', label: 'Llaqtamasikunawantukuyninchikhuñunakuspallanchikrimanakuspanchikmi', value: text('https://ejemplo.pe/una/direccion/que/no/se/puede/partir/en/ninguna/parte') }),
+    one({ name: 'h_markdown', kind: 'text', label: '## Antes de empezar\nLea **en voz alta**:\n1. quién es usted\n2. para quién trabaja\n\nY luego pregunte el <span style="color:red">nombre</span> y el <font color="#0000ff">apellido</font>.', value: text('Rosa') }, { hint: '- tal como está en el DNI\n- con *dos* apellidos', guidance: 'Vea el [manual](https://ejemplo.pe/manual).' }),
+    one({ name: 'h_numbered', kind: 'integer', label: '5. Edad<br>(años cumplidos)', value: { t: 'integer', v: 38 } }),
+    one({ name: 'h_arabic', kind: 'select_one', label: 'من أين يأتي الماء الذي تستخدمه الأسرة؟', value: { t: 'choice', v: 'c2' }, choices: choices('شبكة عامة', 'نبع', 'نهر أو بحيرة') }, { hint: 'اختر إجابة واحدة', required: true, issue: { kind: 'required', message: null } }),
+    one({ name: 'h_arabictext', kind: 'text', label: 'ما اسم القرية؟', value: text('القرية الكبيرة') }),
+    one({ name: 'h_twice', kind: 'select_one', label: 'Un código dos veces', value: { t: 'choice', v: 'a' }, choices: [choice('a', 'Anexo Alto'), choice('b', 'Barrio'), choice('a', 'Anexo Bajo')] }),
+    one({ name: 'h_many', kind: 'select_one', label: 'Centro poblado, de diez mil', value: { t: 'choice', v: 'p7000' }, appearance: 'autocomplete', choices: Array.from({ length: 10_000 }, (_, at) => choice(`p${at}`, `Centro poblado ${at} de Ñahuinpuquio`)) }),
+    one({ name: 'h_point', kind: 'integer', label: 'Con un error largo', value: { t: 'integer', v: -3 } }, { issue: { kind: 'constraint', message: LONG } }),
+    { node: 'note', path: 'h_note', label: '5. Esta nota conserva su número.', hint: '- y su lista\n- de dos', relevant: true },
+  ];
+  return { label: 'Casos difíciles', nodes, roots: nodes.map((node) => node.path) };
+}
+
 /** A page as long as a whole survey. */
 export function longPage(questions = 1200): GalleryPage {
   const kinds: ((name: string, at: number) => Shown)[] = [
@@ -236,5 +274,7 @@ export const PAGES: GalleryPage[] = [
   ),
   attached(),
   structure(),
+  otherLooks(),
+  hardCases(),
   longPage(),
 ];

@@ -21,18 +21,47 @@ export interface ChoiceLook {
 }
 
 const AUTO_COLUMNS = 3;
+const COMPACT = /^(?:quick)?compact(?:-\d+)?$/;
+
+/** Whether the form says how the choices stand, and so means all of them to be seen. */
+export function isArranged(node: QuestionView): boolean {
+  return (
+    askedColumns(node) !== null ||
+    looks(node, 'likert', 'list', 'columns', 'columns-pack', 'columns-flex', 'horizontal', 'horizontal-compact', 'compact', 'quickcompact', 'no-buttons', 'image-map')
+  );
+}
+
+/** Whether the next question comes as soon as this one is answered. */
+export function isQuick(node: QuestionView): boolean {
+  return node.appearance.some((each) => /^quick(?:compact(?:-\d+)?)?$/.test(each));
+}
+
+function askedColumns(node: QuestionView): number | null {
+  const asked = node.appearance.map((each) => /^(?:columns|compact|quickcompact)-([1-9]\d?)$/.exec(each)?.[1]).find((each) => each !== undefined);
+  return asked === undefined ? null : Math.min(Number(asked), 10);
+}
+
+/** What each choice is known by while it is drawn: its code, which a form may give to several. */
+export function choiceKeys(choices: readonly { code: string }[]): string[] {
+  const seen = new Map<string, number>();
+  return choices.map(({ code }) => {
+    const before = seen.get(code) ?? 0;
+    seen.set(code, before + 1);
+    return before === 0 ? code : `${code}\u0000${before}`;
+  });
+}
 
 export function choiceLook(node: QuestionView): ChoiceLook {
   const choices = node.choices ?? [];
   const pictured = choices.some((choice) => choice.image);
-  const marked = !looks(node, 'no-buttons', 'compact', 'quickcompact');
+  const marked = !looks(node, 'no-buttons') && !node.appearance.some((each) => COMPACT.test(each));
   const look = (arrangement: Arrangement, columns: number): ChoiceLook => ({ arrangement, columns, marked, pictured });
 
   if (looks(node, 'label')) return look('header', choices.length);
   if (looks(node, 'list-nolabel')) return look('bare', choices.length);
   if (looks(node, 'likert') && node.kind === 'select_one') return look('likert', choices.length);
-  const asked = node.appearance.map((each) => /^(?:columns|compact|quickcompact)-([1-9]\d?)$/.exec(each)?.[1]).find((each) => each !== undefined);
-  if (asked !== undefined) return look('columns', Math.min(Number(asked), 10));
+  const asked = askedColumns(node);
+  if (asked !== null) return look('columns', asked);
   if (looks(node, 'list')) return look('columns', Math.max(1, Math.min(choices.length, 10)));
   if (looks(node, 'columns')) return look('columns', AUTO_COLUMNS);
   if (looks(node, 'columns-pack', 'columns-flex', 'horizontal', 'horizontal-compact', 'compact', 'quickcompact')) return look('pack', 0);

@@ -1,6 +1,7 @@
 import type { Component } from 'svelte';
 import type { QuestionKind } from '../ipc/types/QuestionKind';
 import type { QuestionView } from '../ipc/types/QuestionView';
+import { isArranged } from './choices';
 import { looks, type WidgetProps } from './widget';
 import AcknowledgeWidget from './widgets/AcknowledgeWidget.svelte';
 import BarcodeWidget from './widgets/BarcodeWidget.svelte';
@@ -35,6 +36,9 @@ export interface Widget {
 
 /** More choices than this are searched for, not scrolled through. */
 const MANY_CHOICES = 10;
+/** So many choices to tick are still in sight; so many of either when the form says how they stand. */
+const MANY_TICKS = 30;
+const MANY_ARRANGED = 60;
 
 /**
  * Which widget asks a question: the one place a new type of question is added to the screens. Each kind chooses by the
@@ -45,8 +49,8 @@ export const WIDGETS: Record<QuestionKind, (node: QuestionView) => Widget> = {
   integer: () => ({ component: NumberWidget, oneControl: true }),
   decimal: () => ({ component: NumberWidget, oneControl: true }),
   range: () => ({ component: RangeWidget, clearable: true }),
-  select_one: (node) => select(node, (node.choices?.length ?? 0) > MANY_CHOICES && !isGrid(node)),
-  select_multiple: (node) => ({ ...select(node, false), clearable: undefined }),
+  select_one: (node) => select(node, MANY_CHOICES),
+  select_multiple: (node) => ({ ...select(node, MANY_TICKS), clearable: undefined }),
   rank: () => ({ component: RankWidget, clearable: true }),
   date: (node) => (looks(node, 'month-year', 'year') ? { component: MonthWidget, clearable: true } : { component: DateWidget, oneControl: true }),
   time: () => ({ component: TimeWidget, oneControl: true }),
@@ -69,7 +73,8 @@ export function widgetOf(node: QuestionView): Widget {
 
 const isGrid = (node: QuestionView) => looks(node, 'label', 'list-nolabel');
 
-function select(node: QuestionView, isLong: boolean): Widget {
+function select(node: QuestionView, inSight: number): Widget {
   if (isGrid(node)) return { component: ChoicesWidget, row: true };
+  const isLong = (node.choices?.length ?? 0) > (isArranged(node) ? MANY_ARRANGED : inSight);
   return { component: isLong || looks(node, 'minimal', 'autocomplete', 'search') ? PickWidget : ChoicesWidget, clearable: true };
 }

@@ -83,7 +83,7 @@ describe.each(questions.map((node) => [node.path, node] as const))('%s', (path, 
     const label = one('.label');
     const named = all(`[aria-labelledby~="${label.id}"], [for]`);
     const header = node.appearance.includes('label') || node.kind === 'unsupported';
-    if (!header && node.kind !== 'acknowledge') expect(named.length, 'something is named by the label').toBeGreaterThan(0);
+    if (!header) expect(named.length, 'something is named by the label').toBeGreaterThan(0);
     expect(all(`[data-testid="q-${path}"]`).length).toBeGreaterThan(0);
     if (node.issue) {
       const alert = one('[role=alert]');
@@ -103,6 +103,15 @@ describe.each(questions.map((node) => [node.path, node] as const))('%s', (path, 
       expect(open.map((each) => each.outerHTML)).toEqual([]);
       expect(all('.widget button:not([disabled])').filter((each) => !each.closest('.map'))).toEqual([]);
     });
+
+    if (node.value === null && ['text', 'integer', 'decimal', 'date', 'time', 'date_time', 'barcode'].includes(node.kind)) {
+      it('says that it has no answer', () => {
+        const { all, one } = draw(node);
+        const said = all<HTMLInputElement>('.widget :is(input, textarea)').map((each) => each.placeholder).join('');
+        expect(said + one('.widget').textContent).toContain('Sin respuesta');
+        expect(said).toMatch(/^(Sin respuesta)?$/);
+      });
+    }
   }
 });
 
@@ -188,6 +197,89 @@ describe('an answer', () => {
     expect(active()).toBe('Río, acequia o laguna');
     press(list, ' ');
     expect(answers).toEqual([{ t: 'choice', v: 'c5' }]);
+  });
+
+  it('of a list is opened by an arrow, and found by its first letters', async () => {
+    const { answers, one } = draw(named('minimal_empty'));
+    press(one('.pick'), 'ArrowDown');
+    await tick();
+    const list = one('[role=listbox]');
+    const active = () => document.getElementById(list.getAttribute('aria-activedescendant') ?? '')?.textContent.trim();
+    press(list, 'p');
+    await tick();
+    expect(active()).toBe('Pilón o pileta de uso público');
+    press(list, 'o');
+    await tick();
+    expect(active()).toBe('Pozo');
+    press(list, 'Enter');
+    expect(answers).toEqual([{ t: 'choice', v: 'c3' }]);
+  });
+
+  it('of ten thousand is in sight when the list opens, and a few are drawn', async () => {
+    const { all, one } = draw(named('h_many'));
+    expect(all('[role=option]')).toHaveLength(0);
+    one('.pick').click();
+    await tick();
+    expect(one('[aria-selected=true]').textContent.trim()).toBe('Centro poblado 7000 de Ñahuinpuquio');
+    expect(all('[role=option]').length).toBeLessThan(100);
+    type(one<HTMLInputElement>('[data-testid=pick-search]'), 'poblado 9999 nahuin');
+    await tick();
+    expect(all('[role=option]').map((each) => each.textContent.trim())).toEqual(['Centro poblado 9999 de Ñahuinpuquio']);
+  });
+
+  it('of two choices with one code is the one that was touched', async () => {
+    const { all } = draw(named('h_twice'));
+    const marked = () => all<HTMLInputElement>('input:checked').map((each) => each.closest('label')?.textContent.trim());
+    expect(marked()).toEqual(['Anexo Alto']);
+    all<HTMLInputElement>('input')[2]?.click();
+    await tick();
+    expect(marked()).toEqual(['Anexo Bajo']);
+  });
+
+  it('of many choices is searched for, unless the form says how they stand', () => {
+    const many = { ...named('many_empty'), choices: Array.from({ length: 31 }, (_, at) => ({ code: `c${at}`, label: `Opción ${at}` })) };
+    expect(draw(many).all('.pick')).toHaveLength(1);
+    expect(widgetOf({ ...many, appearance: ['columns-3'] })).not.toBe(widgetOf(many));
+    expect(widgetOf({ ...many, appearance: ['columns-3'] }).component).toBe(widgetOf(named('many_empty')).component);
+    expect(widgetOf(named('scale_empty')).component).toBe(widgetOf(named('likert_empty')).component);
+  });
+
+  it('that is compact in columns goes on, and has no marks', () => {
+    const onnext = vi.fn();
+    const { all } = draw(named('quickcompact_empty'), { onnext });
+    expect(all('.mark')).toHaveLength(0);
+    all('input')[0]?.dispatchEvent(new MouseEvent('click', { detail: 1, bubbles: true }));
+    expect(onnext).toHaveBeenCalledTimes(1);
+  });
+
+  it('is as high as the form says, and hidden from who looks on where it says so', () => {
+    expect(draw(named('rows_empty')).one<HTMLTextAreaElement>('textarea').rows).toBe(3);
+    void remove?.();
+    expect(draw(named('masked_answered')).one('input').className).toContain('masked');
+  });
+
+  it('runs from right to left with its label, and what the screen says beside it by itself', () => {
+    const { one } = draw(named('h_arabic'));
+    expect(one('.question').dir).toBe('rtl');
+    expect(one('[role=alert] span').dir).toBe('auto');
+    void remove?.();
+    expect(draw(named('h_arabictext')).one<HTMLInputElement>('input').dir).toBe('rtl');
+    void remove?.();
+    expect(draw(named('text_answered')).one('.question').dir).toBe('');
+  });
+
+  it('is asked with the headings, lists and colours of its label', () => {
+    const { all, one } = draw(named('h_markdown'));
+    expect(one('.label .heading').textContent).toBe('Antes de empezar');
+    expect(all('.label .item').map((each) => each.textContent.trim())).toEqual(['1.quién es usted', '2.para quién trabaja']);
+    expect(one('.label .colour').style.getPropertyValue('--colour')).toBe('red');
+    expect(all('.hint .item')).toHaveLength(2);
+    expect(all('a')).toHaveLength(0);
+  });
+
+  it('on a scale waits where the form says', () => {
+    const slider = draw(named('backwards_empty')).one<HTMLInputElement>('input[type=range]');
+    expect([slider.value, slider.getAttribute('aria-valuetext')]).toEqual(['2', 'Sin respuesta: toque la escala']);
   });
 
   it('is shown with what the form has beside it, and says what has not come', async () => {

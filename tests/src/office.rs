@@ -33,6 +33,28 @@ pub fn programme() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programme")
 }
 
+/// A copy of the demo programme in the folder `to`, with one more form.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn programme_with(to: &Path, form: &str, contents: &str) -> std::io::Result<PathBuf> {
+    let copy = to.join("programme");
+    for folder in ["", "forms", "lists"] {
+        std::fs::create_dir_all(copy.join(folder))?;
+        for file in std::fs::read_dir(programme().join(folder))? {
+            let file = file?;
+            if file.file_type()?.is_file() {
+                std::fs::copy(file.path(), copy.join(folder).join(file.file_name()))?;
+            }
+        }
+    }
+    let settings = copy.join("programme.json");
+    let text = std::fs::read_to_string(&settings)?;
+    std::fs::write(&settings, text.replacen("\"forms\": [", &format!("\"forms\": [\"{form}\", "), 1))?;
+    std::fs::write(copy.join("forms").join(form), contents)?;
+    Ok(copy)
+}
+
 impl Office {
     /// A new hub of the demo programme, running.
     ///
@@ -125,6 +147,15 @@ impl Office {
     pub async fn read(&self, record: RecordId) -> Result<Option<Reading>, Broken> {
         let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
         Ok(tokio::task::spawn_blocking(move || hub.read(record)).await??)
+    }
+
+    /// The log of how a record was filled in, as the running hub writes it.
+    ///
+    /// # Errors
+    /// When the hub is not running or cannot read it.
+    pub async fn audit(&self, record: RecordId) -> Result<Option<String>, Broken> {
+        let hub = self.running.as_ref().ok_or("the hub is not running")?.hub.clone();
+        Ok(tokio::task::spawn_blocking(move || hub.audit_csv(record)).await??)
     }
 
     /// The names of the tablets that the running hub has certified.

@@ -67,6 +67,7 @@ function opened(): Opened {
     projectName: 'Riego tecnificado Culluchaca',
     resumed: false,
     canUndo: before.length > 0, wantsPosition: false,
+    logged: 'places',
     newer: null,
   };
 }
@@ -135,6 +136,7 @@ function record(): RecordView {
       { key: 'k2', path: 'photo', label: 'Foto de la parcela', alternatives: [{ ...told, id: 'a', display: 'Foto', media: PICTURES.field }, { ...other, id: 'b', display: 'Foto', media: PICTURES.potato }] },
     ],
     history: [],
+    audit: null,
     canEdit: true,
     quarantined: [],
   };

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use chaski_device::DeviceError;
 use chaski_hub::HubError;
 use chaski_store::StoreError;
+use chaski_values::RecordId;
 use thiserror::Error as ThisError;
 
 use crate::output;
@@ -40,6 +41,10 @@ pub(crate) enum Failure {
     Tablet { folder: PathBuf, source: DeviceError },
     #[error(transparent)]
     Device(#[from] DeviceError),
+    #[error(
+        "nothing is kept of how the record {0} was filled in: there is no such record here, or its form has no `audit`"
+    )]
+    NoAudit(RecordId),
     #[error("say whose PIN it is with --person; the tablet knows:\n{0}")]
     WhichPerson(String),
     #[error("the program could not start its threads: {0}")]
@@ -49,7 +54,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Self::NotRight => ExitCode::from(1),
+            Self::NotRight | Self::NoAudit(_) => ExitCode::from(1),
             Self::Hub(
                 HubError::Settings(_)
                 | HubError::BadForms(_)
@@ -114,6 +119,9 @@ impl Failure {
             }
             Self::NoFolder(_) => Some("name the folder that `chaski hub init` made, or the app's own"),
             Self::Tablet { source, .. } | Self::Device(source) => Some(of_tablet(source)),
+            Self::NoAudit(_) => Some(
+                "check the id, and the row `audit` in the form's workbook; a log begins with the version that has it",
+            ),
             Self::Runtime(_) => Some("this machine is out of threads or memory; stop something else and try again"),
             Self::NotRight
             | Self::Files(_)

@@ -400,3 +400,15 @@ fn help_reads_well() {
         assert!(arguments.len() == 1 || text.contains("Example"), "{arguments:?}: {text}");
     }
 }
+
+#[test]
+fn a_record_without_a_log_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hub, _) = hub(folder.path());
+    let record = "01997f8e-5d1c-7e0b-9b1a-2f6c8f1f3a55";
+    let asked = chaski(&["log", "audit", &hub, record]);
+    assert_eq!(asked.status.code(), Some(1), "{}", err(&asked));
+    assert!(err(&asked).contains(record) && err(&asked).contains("row `audit`") && out(&asked).is_empty());
+    let spoilt = chaski(&["log", "audit", &hub, "not-an-id"]);
+    assert_eq!(spoilt.status.code(), Some(2), "{}", err(&spoilt));
+}

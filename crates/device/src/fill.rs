@@ -5,10 +5,11 @@ use chaski_programme::head::{self, Head};
 use chaski_store::DraftRow;
 use chaski_values::{Answer, FormId, GeoPoint, Key, NodePath, ProjectId, RecordId, RowId, Scalar};
 
+use crate::audit::Note;
 use crate::filling::{Act, ByPerson, Filling};
 use crate::prefill::prefill;
 use crate::surroundings::random;
-use crate::view::{Answered, Finalized, Opened, RecordState};
+use crate::view::{Answered, Finalized, Logged, Opened, RecordState};
 use crate::work::Work;
 use crate::{Device, DeviceError, Result};
 
@@ -61,6 +62,7 @@ impl Device {
         let (sitting, summary) = work.store.open_sitting(record, me, 0, now, Some(&draft))?;
         work.changes.add(summary);
         filling.sitting = Some(sitting);
+        work.note(&mut filling, Note::Begun)?;
         let mut change = first.change;
         change.writes.splice(0..0, head.writes());
         // The head was given to the session as known; what it held before is nothing all the same.
@@ -105,6 +107,7 @@ impl Device {
         // What a first opening writes by itself was written when the record was begun.
         let (mut filling, _) = Filling::open(compiled, environment, record, answers);
         filling.sitting = sitting;
+        work.note(&mut filling, Note::Resumed)?;
         set_language(&mut filling, language);
         let resumed = sitting.is_some();
         if let Some(open) = work.store.sitting(record, work.me()?)? {
@@ -130,6 +133,10 @@ impl Device {
     /// # Errors
     /// When the record is not the one being filled in, or the position cannot be stored.
     pub fn supply_position(&mut self, record: &str, position: GeoPoint) -> Result<Answered> {
+        let work = self.at_work()?;
+        if work.filling.as_ref().and_then(Filling::audit).is_some_and(|audit| audit.places.is_some()) {
+            work.note_on_screen(Note::Located(position))?;
+        }
         self.act_of(record, ByPerson::No, |filling, _| filling.supply_position(position).map(|act| (act, None)))
     }
 
@@ -189,6 +196,7 @@ impl Device {
         if let Some(sitting) = filling.sitting {
             work.store.turn_page(sitting, index, now)?;
         }
+        work.note_page(index)?;
         Ok(page)
     }
 
@@ -234,13 +242,16 @@ impl Device {
         let mut filling = work.take_filling(record)?;
         let outcome = filling.session_mut().finalize(now);
         if !outcome.issues.is_empty() {
+            let noted = work.note(&mut filling, Note::Refused);
             work.filling = Some(filling);
+            noted?;
             return Ok(Finalized { issues: outcome.issues, state: RecordState::Draft });
         }
         let mut change = outcome.change;
         change.writes.push((head::head_key(head::STATE), Scalar::text(head::STATE_FINAL)));
         let act = filling.act(change);
         let stored = work.store_act(&mut filling, &act, ByPerson::No);
+        let stored = stored.and_then(|()| work.note(&mut filling, Note::Finalized));
         work.filling = Some(filling);
         stored?;
         work.leave()?;
@@ -310,7 +321,8 @@ impl Device {
             work.store_act(&mut filling, &act, by_person)?;
             Ok((act, row))
         });
-        let (can_undo, wants_position) = (filling.can_undo(), filling.wants_position());
+        let now = work.now();
+        let (can_undo, wants_position) = (filling.can_undo(), filling.wants_position(now));
         work.filling = Some(filling);
         let (act, row) = outcome?;
         Ok(Answered {
@@ -338,6 +350,7 @@ impl Work {
                 let (sitting, summary) = self.store.open_sitting(filling.record(), self.me()?, page, now, None)?;
                 self.changes.add(summary);
                 filling.sitting = Some(sitting);
+                self.note_waiting(filling)?;
                 sitting
             }
         };
@@ -355,6 +368,7 @@ impl Work {
 
     /// Leaves the record on the screen, if one is.
     pub(crate) fn leave(&mut self) -> Result<()> {
+        self.note_on_screen(Note::Left)?;
         self.retitle()?;
         match self.filling.take().and_then(|filling| filling.sitting) {
             Some(sitting) => self.commit(sitting),
@@ -364,6 +378,7 @@ impl Work {
 
     /// As [`Self::leave`], on the way to something else, which answers that cannot be committed do not stand in the way of.
     fn leave_for_another(&mut self) -> Result<()> {
+        self.note_on_screen(Note::Left)?;
         self.retitle()?;
         match self.filling.take().and_then(|filling| filling.sitting) {
             Some(sitting) => self.commit_or_keep(sitting),
@@ -396,6 +411,13 @@ impl Work {
             Err(_) => filling.session_mut().page(0)?,
         };
         filling.turn_to(page.index);
+        self.note_page(page.index)?;
+        let now = self.now();
+        let filling = self.filling.as_mut().ok_or(DeviceError::Locked)?;
+        let audit = filling.audit().map(|audit| match audit.places {
+            Some(_) => Logged::Places,
+            None => Logged::Times,
+        });
         Ok(Opened {
             record: filling.record().to_string(),
             outline: filling.session().outline(),
@@ -404,7 +426,8 @@ impl Work {
             project_name,
             resumed,
             can_undo: filling.can_undo(),
-            wants_position: filling.wants_position(),
+            wants_position: filling.wants_position(now),
+            logged: audit,
             newer: newer.map(|version| version.to_string()),
         })
     }

@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chaski_forms::{Change, Environment, Form, Session, SessionError};
+use chaski_forms::{Audit, Change, Environment, Form, Session, SessionError};
 use chaski_store::{JournalWrite, SittingId};
-use chaski_values::{Answer, GeoPoint, Key, NodePath, RecordId, RowId, Scalar};
+use chaski_values::{Answer, GeoPoint, Key, NodePath, RecordId, RowId, Scalar, Timestamp};
+
+use crate::audit::{Note, is_due};
 
 /// What one act came to, and what of it has to be stored first.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +30,14 @@ pub(crate) struct Filling {
     /// Acts of the person that can be undone: those since the record was opened.
     undoable: u32,
     page: u32,
+    /// What the form asks to be kept of how it is filled in.
+    audit: Option<Audit>,
+    /// What is to be noted once there is a sitting.
+    pub(crate) waiting: Vec<(Timestamp, Note)>,
+    /// The page that was noted last.
+    noted: Option<u32>,
+    /// When the device was last asked where it is, for the log.
+    asked: Option<Timestamp>,
 }
 
 impl Filling {
@@ -39,7 +49,20 @@ impl Filling {
         saved: BTreeMap<Key, Scalar>,
     ) -> (Self, Act) {
         let (session, writes) = Session::open(form, environment.clone(), record, &saved);
-        let mut filling = Self { record, sitting: None, session, environment, saved, undoable: 0, page: 0 };
+        let audit = session.form().audit();
+        let mut filling = Self {
+            record,
+            sitting: None,
+            session,
+            environment,
+            saved,
+            undoable: 0,
+            page: 0,
+            audit,
+            waiting: Vec::new(),
+            noted: None,
+            asked: None,
+        };
         let act = filling.act(Change { writes, ..Change::default() });
         filling.page = filling.first_page();
         (filling, act)
@@ -89,9 +112,24 @@ impl Filling {
         Ok(self.act(change))
     }
 
-    /// Whether the form asks where the tablet is.
-    pub(crate) fn wants_position(&self) -> bool {
-        !self.session.wanted_positions().is_empty()
+    pub(crate) fn audit(&self) -> Option<Audit> {
+        self.audit
+    }
+
+    /// Whether a page is another than the one noted last, which it is from now on.
+    pub(crate) fn is_other_page(&mut self, page: u32) -> bool {
+        self.noted.replace(page) != Some(page)
+    }
+
+    /// Whether the form asks where the tablet is: for a question, or for its log. The log asks again no sooner than its form
+    /// says, whether or not a fix came.
+    pub(crate) fn wants_position(&mut self, now: Timestamp) -> bool {
+        let places = self.audit.and_then(|audit| audit.places);
+        let is_due = places.is_some_and(|places| is_due(places, self.asked, now));
+        if is_due {
+            self.asked = Some(now);
+        }
+        is_due || !self.session.wanted_positions().is_empty()
     }
 
     /// Puts the position wherever it is asked for.
@@ -134,6 +172,7 @@ impl Filling {
     pub(crate) fn reopen_with(&mut self, saved: BTreeMap<Key, Scalar>) {
         self.saved = saved;
         self.undoable = 0;
+        self.noted = None;
         self.reopen();
     }
 

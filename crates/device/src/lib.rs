@@ -7,6 +7,7 @@
 //!
 //! A failure is a [`DeviceError`] with a stable code; the screens have the words. Whatever fails, what was saved stands.
 
+mod audit;
 mod conflicts;
 mod device;
 mod enrol;

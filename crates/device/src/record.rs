@@ -47,6 +47,7 @@ impl Device {
         let standing = stored.as_ref().map(Record::conflicts).unwrap_or_default();
         work.show_media(standing.values().flat_map(|held| held.alternatives()).map(|standing| &standing.scalar));
         let sections = reader.as_ref().map(|session| sections(session, &answers, &conflicts)).unwrap_or_default();
+        let audit = reader.as_ref().and_then(|session| work.audit_view(&answers, session));
         let history = stored.as_ref().map(|record| work.history(record, reader.as_ref(), &notes)).unwrap_or_default();
         let district = head.district;
         let district_name = district.map(|code| {
@@ -60,6 +61,7 @@ impl Device {
             sections,
             conflicts,
             history,
+            audit,
             can_edit: district.is_some_and(|district| work.may_capture(district).is_ok()),
             quarantined: refused.map(|note| note.reason.clone()).collect(),
         })

@@ -6,6 +6,7 @@ use chaski_forms::{Change, Form, Line};
 use chaski_programme::head::{self, Head};
 use chaski_values::{FormVersion, Scalar};
 
+use crate::audit::Note;
 use crate::fill::parse_record;
 use crate::filling::{ByPerson, Filling};
 use crate::lists::count;
@@ -61,6 +62,8 @@ impl Device {
 
         let mut filling = work.take_filling(record)?;
         let act = filling.act(Change { writes, ..Change::default() });
+        // What moving writes is nobody's answer.
+        work.note(&mut filling, Note::Resumed)?;
         let stored = work.store_act(&mut filling, &act, ByPerson::No);
         if let Err(error) = stored {
             work.filling = Some(filling);

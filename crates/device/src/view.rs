@@ -194,8 +194,17 @@ view! {
         pub can_undo: bool,
         /// Whether the form asks where the tablet is, for a question that no person answers.
         pub wants_position: bool,
+        /// What is kept of how it is filled in, if its form asks for that: the person is told.
+        pub logged: Option<Logged>,
         /// For a draft: the version that its form has by now, when the draft was begun with another.
         pub newer: Option<String>,
+    }
+
+    /// What a form asks to be kept of how it is filled in.
+    #[derive(Copy, Eq)]
+    pub enum Logged {
+        Times,
+        Places,
     }
 
     /// What it would mean to go on with a draft in another version of its form. Nothing is thrown away by it.
@@ -258,6 +267,8 @@ view! {
         pub conflicts: Vec<ConflictView>,
         /// Newest first.
         pub history: Vec<HistoryStep>,
+        /// How it was filled in, in the order of the beginnings, if its form asks for that.
+        pub audit: Option<Vec<AuditLine>>,
         pub can_edit: bool,
         /// Changes set aside because they were not admissible, with the reason's code.
         pub quarantined: Vec<String>,
@@ -327,6 +338,37 @@ view! {
         pub label: String,
         pub before: Option<String>,
         pub after: Option<String>,
+    }
+
+    /// A row of the log of how a record was filled in.
+    pub struct AuditLine {
+        pub kind: AuditKind,
+        /// The label of the question, page or row; empty for what is about the whole record.
+        pub label: String,
+        pub start: i64,
+        /// The same as `start` for what takes no time.
+        pub end: i64,
+        /// Where the tablet was: latitude and longitude.
+        pub place: Option<String>,
+        /// The answer before and after, if the form asks for that.
+        pub before: Option<String>,
+        pub after: Option<String>,
+        pub person: Option<String>,
+    }
+
+    #[derive(Copy, Eq)]
+    pub enum AuditKind {
+        Begun,
+        Resumed,
+        Left,
+        Finalized,
+        /// It could not be finalized: something was wrong in it.
+        Refused,
+        Answered,
+        /// A page was looked at.
+        Page,
+        Added,
+        Removed,
     }
 
     pub struct SyncView {

@@ -15,6 +15,7 @@ use chaski_trust::{
 };
 use chaski_values::{DeviceId, Hash32, Key, LogId, Partition, PersonId, RecordId, Scalar, Timestamp};
 
+use crate::audit::Note;
 use crate::filling::Filling;
 use crate::identity::{Hub, Identity};
 use crate::rules::Rulebook;
@@ -232,6 +233,7 @@ impl Work {
 
     /// The person stops working: the open record is left, and its answers become an entry.
     pub(crate) fn end(&mut self) -> Result<()> {
+        self.note_on_screen(Note::Left)?;
         let open = self.filling.take();
         self.at_work = None;
         self.shown.clear();
@@ -302,12 +304,17 @@ impl Work {
         let (opening, tip) = self.own_log(partition)?;
         let log = opening.log();
         let hlc = tip.hlc.next(self.now());
-        let writes: Vec<_> = journalled.last_of_each().into_iter().collect();
-        let changes = changes(record, log, hlc.at(), &writes)?;
+        let mut writes: Vec<_> = journalled.last_of_each().into_iter().collect();
+        let audit = self.audit_of(&open, &record.values(), &answers)?;
+        let mut changes = changes_of(record.clone(), log, hlc.at(), &writes)?;
         if changes.0.is_empty() {
             let summary = self.store.end_sitting(&journalled, &self.rules)?;
             self.changes.add(summary);
             return Ok(());
+        }
+        if !audit.is_empty() {
+            writes.extend(audit);
+            changes = changes_of(record, log, hlc.at(), &writes)?;
         }
         let payload = changes.to_bytes();
         let entry = Entry::after(log, &tip, hlc, Some(open.person), EntryKind::RecordChanges, payload)?;
@@ -432,7 +439,7 @@ const PUTS_IN_A_CHANGE: usize = 2_000;
 const BYTES_IN_A_CHANGE: usize = chaski_records::limits::CHANGE_BYTES / 2;
 
 /// The changes that write a sitting on top of a record, each within what a change may hold; none when nothing is altered.
-fn changes(mut record: Record, log: LogId, at: Timestamp, writes: &[(Key, Scalar)]) -> Result<RecordChanges> {
+fn changes_of(mut record: Record, log: LogId, at: Timestamp, writes: &[(Key, Scalar)]) -> Result<RecordChanges> {
     let mut changes = RecordChanges::default();
     let mut rest = writes;
     while !rest.is_empty() {

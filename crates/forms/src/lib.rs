@@ -8,6 +8,7 @@
 //! Nothing here reads a clock, a file or the network: what a form may know of the world is in its [`Environment`]. Nothing
 //! here stores anything either: a session says what to write, its caller writes.
 
+mod audit;
 mod columns;
 mod document;
 mod environment;
@@ -26,6 +27,7 @@ pub mod view;
 mod workbook;
 mod xform;
 
+pub use audit::{Audit, AuditEvent, AuditRow, Happening, Places, Tracked, What, audit_csv, audit_rows};
 pub use document::Document;
 pub use environment::Environment;
 pub use form::Form;

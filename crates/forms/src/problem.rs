@@ -88,8 +88,10 @@ pub enum Cause {
     OtherForm { found: String, form: String },
     #[error("the app records no sound unasked: `{given}` stays blank")]
     NotRecorded { given: String },
-    #[error("no log is written for `{given}`: who answered what and when is in the record's own history")]
-    NotLogged { given: String },
+    #[error(
+        "no one is asked why they change a record: `{given}` is left out; the record's history says who changed what"
+    )]
+    NoReasons { given: String },
     #[error("the row has no name; every question needs one, without spaces")]
     MissingName,
     #[error("`{name}` cannot be a name: use letters, digits, `_`, `-` and `.`, and begin with a letter or `_`")]

@@ -20,6 +20,7 @@ use state::{Presence, RowIndex, State};
 pub use states::{NodeState, Part};
 
 mod act;
+mod audit;
 mod choose;
 mod evaluate;
 mod migrate;

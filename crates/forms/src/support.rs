@@ -61,7 +61,8 @@ fn types(text: &mut String) {
             Some(QuestionKind::Unsupported) => "kept, not asked".to_owned(),
             Some(kind) => snake(&format!("{kind:?}")),
             None if facts.kind == Kind::Note => "shown".to_owned(),
-            None if matches!(facts.kind, Kind::BackgroundAudio | Kind::Audit) => "left blank (below)".to_owned(),
+            None if facts.kind == Kind::BackgroundAudio => "left blank (below)".to_owned(),
+            None if facts.kind == Kind::Audit => "kept by the app (below)".to_owned(),
             None if matches!(facts.kind, Kind::StartGeopoint | Kind::BackgroundGeopoint) => {
                 "asked of the device".to_owned()
             }
@@ -92,9 +93,14 @@ fn types(text: &mut String) {
     text.push_str(
         "What the device fills in is never shown. A position is asked of it in the session that begins the record \
          (`start-geopoint`) or whenever the trigger is answered (`background-geopoint`); a fix that does not come in time \
-         leaves it blank. The app records no sound that no one asked for, so `background-audio` stays blank. `audit` writes no \
-         log: each change of an answer is in the record's history with who made it and when, and neither positions nor the \
-         time spent on a question are kept. `osm` opens an app that is no more, so its answers are kept and it is not asked. \
+         leaves it blank. The app records no sound that no one asked for, so `background-audio` stays blank. `audit` keeps a \
+         log of how a record is filled in: when each page was looked at, each question answered and each row added or \
+         removed, and for how long; with `track-changes` what an answer was before and after, with `identify-user` whose PIN \
+         the tablet was opened with, with `location-…` where it was, asked no more often than the form says. Each sitting adds \
+         its part to the record, so that what several people did on several tablets stands together; it is shown with the \
+         record, and `chaski log audit` writes it as ODK Collect's `audit.csv`. The person is told that a form keeps a log. \
+         What was undone is not in it, answers are cut at 500 characters, and no one is asked for reasons \
+         (`track-changes-reasons`): the history has who changed what. `osm` opens an app that is no more, so its answers are kept and it is not asked. \
          The tablet's telephone number, e-mail address and SIM belong to a person and are never told.\n\n\
          `${instanceID}` and `/data/meta/instanceID` are the record's id. Choices may come from CSV, GeoJSON and XML files, \
          from the answers of a repeat (`select_one ${question}`), and from `search()` in the column `appearance`, whose list \

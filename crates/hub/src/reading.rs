@@ -1,5 +1,6 @@
 //! A record in words, as the centre reads it.
 
+use chaski_forms::{audit_csv, audit_rows};
 use chaski_values::RecordId;
 
 use crate::{Hub, Result};
@@ -17,6 +18,18 @@ pub struct Reading {
 }
 
 impl Hub {
+    /// The log of how a record was filled in, as ODK Collect's `audit.csv`; nothing when the hub has no such record, or its form
+    /// asks for no log.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn audit_csv(&self, record: RecordId) -> Result<Option<String>> {
+        let holdings = self.holdings();
+        let Some(record) = holdings.store.record(record)? else { return Ok(None) };
+        let answers = record.values();
+        Ok(holdings.rules.book.audit(&answers).map(|audit| audit_csv(&audit, &audit_rows(&answers))))
+    }
+
     /// Reads a record; nothing when the hub has none of this id, or not its form.
     ///
     /// # Errors

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chaski_forms::{Environment, Form, FormSource, Lookups, Session};
+use chaski_forms::{Audit, Environment, Form, FormSource, Lookups, Session};
 use chaski_records::Record;
 use chaski_trust::{Fingerprint, Roster, RosterItem};
 use chaski_values::{DeviceId, FormId, FormVersion, Key, PersonId, ProjectId, RecordId, Scalar, Timestamp};
@@ -233,6 +233,12 @@ impl Book {
             lookups: self.lookups.clone(),
         };
         Ok(Session::open(compiled, environment, record, answers).0)
+    }
+
+    /// What the form of a record asks to be kept of how it is filled in; nothing when it asks for nothing, or is not here.
+    pub fn audit(&self, answers: &BTreeMap<Key, Scalar>) -> Option<Audit> {
+        let head = Head::of(answers);
+        self.form(&head.form?, head.version?).ok()?.audit()
     }
 
     /// How a record reads in a list. One whose form is not here yet has no title.

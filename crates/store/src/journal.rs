@@ -13,6 +13,10 @@ use crate::error::unreadable;
 use crate::store::moment;
 use crate::{ChangeSummary, DraftRow, Result, Store, StoreError, records, scalar};
 
+mod notes;
+
+pub use notes::{Happened, HappenedWhat};
+
 /// Names a sitting within this store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SittingId(pub(crate) i64);

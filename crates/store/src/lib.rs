@@ -36,7 +36,7 @@ mod testing;
 
 pub use error::{Result, StoreError};
 pub use events::Event;
-pub use journal::{JournalWrite, Journalled, Sitting, SittingId, Undone};
+pub use journal::{Happened, HappenedWhat, JournalWrite, Journalled, Sitting, SittingId, Undone};
 pub use log::{EntryNote, HeldLog, LogProblem, Ownership, Place, Standing, Tier, Unsent, Verified};
 pub use media::{MEDIA_BYTES, MediaRow};
 pub use open::{Check, Environment, Opened, SetAside, damaged, put_away};

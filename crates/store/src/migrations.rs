@@ -5,8 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Result, StoreError};
 
 /// Every step from an empty file to the present schema, in order. The schema's number is how many have run.
-pub(crate) const STEPS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_attachments.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_attachments.sql"),
+    include_str!("../migrations/0003_sitting_notes.sql"),
+];
 
 /// The schema this version writes.
 #[cfg(test)]

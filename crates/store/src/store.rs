@@ -35,8 +35,9 @@ impl Store {
     }
 
     pub(crate) fn new(connection: Connection, path: &Path, in_use: InUse) -> Result<Self> {
-        let next_sequence =
-            connection.query_row("select coalesce(max(sequence), 0) + 1 from journal", [], |row| row.get(0))?;
+        let sql = "select coalesce(max(sequence), 0) + 1
+                   from (select sequence from journal union all select sequence from sitting_notes)";
+        let next_sequence = connection.query_row(sql, [], |row| row.get(0))?;
         Ok(Self { connection, path: path.to_owned(), _in_use: in_use, next_sequence })
     }
 

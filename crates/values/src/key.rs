@@ -17,6 +17,7 @@ use crate::{NodePath, PathError};
 /// | `r/<path>/@<row>/<field>` | an answer inside a row (`=<code>` as above) |
 /// | `r/<path>/@<row>=_del` | true when the row was removed |
 /// | `s/<role>/<name>` | a sign-off statement |
+/// | `a/<id>` | a piece of the log of how the record was filled in, for forms with `audit`: 16 hexadecimal digits, drawn anew for each |
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Key(String);
@@ -26,7 +27,7 @@ pub struct Key(String);
 pub enum KeyError {
     #[error("`{0}` is not a record key: too long, at most {max} bytes", max = Key::MAX_BYTES)]
     TooLong(String),
-    #[error("`{0}` is not a record key: it begins with none of `_`, `q/`, `r/`, `s/`")]
+    #[error("`{0}` is not a record key: it begins with none of `_`, `a/`, `q/`, `r/`, `s/`")]
     UnknownSpace(String),
     #[error("`{key}` is not a record key: {source}")]
     BadPath { key: String, source: PathError },
@@ -62,6 +63,16 @@ impl Key {
         Self(format!("{}={REMOVED}", Self::at(path)))
     }
 
+    /// The key of one piece of the log of how the record was filled in.
+    pub fn of_audit(id: [u8; 8]) -> Self {
+        Self(format!("{AUDIT}{:016x}", u64::from_be_bytes(id)))
+    }
+
+    /// Whether this key holds a piece of the log of how the record was filled in.
+    pub fn is_audit(&self) -> bool {
+        self.0.starts_with(AUDIT)
+    }
+
     /// A key of the record's head, such as `_t`.
     ///
     /// # Errors
@@ -77,7 +88,7 @@ impl Key {
         &self.0
     }
 
-    /// The node this key is about; nothing for the head and for sign-offs.
+    /// The node this key is about; nothing for the head, for sign-offs and for the log.
     pub fn path(&self) -> Option<NodePath> {
         let rest = self.0.strip_prefix("q/").or_else(|| self.0.strip_prefix("r/"))?;
         rest.split_once('=').map_or(rest, |(path, _)| path).parse().ok()
@@ -97,6 +108,7 @@ impl Key {
 }
 
 const REMOVED: &str = "_del";
+const AUDIT: &str = "a/";
 
 fn is_code(code: &str) -> bool {
     (1..=255).contains(&code.len()) && !code.chars().any(char::is_control)
@@ -116,6 +128,10 @@ impl FromStr for Key {
         }
         if let Some(rest) = text.strip_prefix("s/") {
             let fits = !rest.is_empty() && !rest.chars().any(char::is_control);
+            return if fits { Ok(Self(text.to_owned())) } else { Err(KeyError::UnknownSpace(shown())) };
+        }
+        if let Some(id) = text.strip_prefix(AUDIT) {
+            let fits = id.len() == 16 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
             return if fits { Ok(Self(text.to_owned())) } else { Err(KeyError::UnknownSpace(shown())) };
         }
         let (in_row, rest) = match (text.strip_prefix("q/"), text.strip_prefix("r/")) {
@@ -185,11 +201,27 @@ mod tests {
         // A choice may be called `_del`: it stands on a question, not on a row.
         assert_eq!(key(&format!("{row}/p_sexo=_del")).choice(), Some("_del"));
         assert_eq!(key("q/A/prop=a=b").choice(), Some("a=b"));
+        let piece = Key::of_audit([0, 0, 0, 0, 0, 0, 1, 0xab]);
+        assert_eq!(piece.as_str(), "a/00000000000001ab");
+        assert!(piece.is_audit() && key(piece.as_str()) == piece && piece.path().is_none() && !key("q/A").is_audit());
     }
 
     #[test]
     fn what_is_not_a_key_is_refused() {
-        for text in ["", "x/y", "q/", "r/A", "q/A/@00112233aabbccdd", "_", "_A", "q/A=", "s/", "q/A=\u{7}"] {
+        for text in [
+            "",
+            "x/y",
+            "q/",
+            "r/A",
+            "q/A/@00112233aabbccdd",
+            "a/",
+            "a/00112233AABBCCDD",
+            "_",
+            "_A",
+            "q/A=",
+            "s/",
+            "q/A=\u{7}",
+        ] {
             assert!(text.parse::<Key>().is_err(), "{text:?}");
         }
     }

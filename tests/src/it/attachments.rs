@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chaski_device::Device;
 use chaski_forms::view::NodeView;
-use chaski_tests::office::{Office, programme};
+use chaski_tests::office::{Office, programme_with};
 use chaski_tests::tablet::Tablet;
 
 /// Asks which blight is on the leaf, by a picture, and of which community by a table.
@@ -27,20 +27,7 @@ fn picture(seed: u32, length: u32) -> Vec<u8> {
 
 /// The demo programme with one more form and what it names.
 fn with_a_form_of_pictures(to: &Path) -> PathBuf {
-    let copy = to.join("programme");
-    for folder in ["", "forms", "lists"] {
-        std::fs::create_dir_all(copy.join(folder)).unwrap();
-        for file in std::fs::read_dir(programme().join(folder)).unwrap() {
-            let file = file.unwrap();
-            if file.file_type().unwrap().is_file() {
-                std::fs::copy(file.path(), copy.join(folder).join(file.file_name())).unwrap();
-            }
-        }
-    }
-    let settings = copy.join("programme.json");
-    let text = std::fs::read_to_string(&settings).unwrap();
-    std::fs::write(&settings, text.replacen("\"forms\": [", "\"forms\": [\"hoja.csv\", ", 1)).unwrap();
-    std::fs::write(copy.join("forms/hoja.csv"), LEAF).unwrap();
+    let copy = programme_with(to, "hoja.csv", LEAF).unwrap();
     let media = copy.join("forms/hoja-media");
     std::fs::create_dir(&media).unwrap();
     std::fs::write(media.join("leaf.png"), picture(1, 300_000)).unwrap();

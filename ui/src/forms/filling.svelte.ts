@@ -3,6 +3,7 @@ import * as ipc from '../ipc';
 import type { Answered } from '../ipc/types/Answered';
 import type { AnswerValue } from '../ipc/types/AnswerValue';
 import type { IssueAt } from '../ipc/types/IssueAt';
+import type { Logged } from '../ipc/types/Logged';
 import type { MigrationView } from '../ipc/types/MigrationView';
 import type { NodeView } from '../ipc/types/NodeView';
 import type { Opened } from '../ipc/types/Opened';
@@ -47,6 +48,8 @@ export class Filling {
   canUndo = $state(false);
   /** The version that the form has by now, when this draft was begun with another. */
   newer = $state.raw<string | null>(null);
+  /** What the form keeps of how it is filled in. */
+  logged = $state.raw<Logged | null>(null);
   /** How often files came that forms show. */
   arrivals = $state(0);
   /** Every node of the open page, by its path. */
@@ -373,6 +376,7 @@ export class Filling {
     this.projectName = opened.projectName;
     this.canUndo = opened.canUndo;
     this.newer = opened.newer;
+    this.logged = opened.logged;
     this.#locate(opened.wantsPosition);
     this.#show(opened.page, how);
   }

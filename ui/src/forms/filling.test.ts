@@ -35,6 +35,7 @@ const opened = (...nodes: NodeView[]): Opened => ({
   resumed: true,
   canUndo: false,
   wantsPosition: false,
+  logged: null,
   newer: null,
 });
 const answered = (...nodes: NodeView[]): Answered => ({ nodes, pages: null, row: null, canUndo: true, wantsPosition: false });

@@ -25,6 +25,7 @@ it('opens a page of 1,200 questions by drawing its beginning, and draws the rest
     resumed: false,
     canUndo: false,
     wantsPosition: false,
+    logged: null,
     newer: null,
   });
 

@@ -70,6 +70,11 @@ export function showMoment(at: number, locale: Locale): string {
   return formatter(locale, { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(at);
 }
 
+/** The time of day of a moment, to the second: `09:30:07`. */
+export function showClock(at: number, locale: Locale): string {
+  return formatter(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+}
+
 export function showLongDay(at: number, locale: Locale): string {
   return formatter(locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(at);
 }

@@ -6,6 +6,7 @@
 import { CommandError, type Transport } from './transport';
 import type { Answered } from './types/Answered';
 import type { AnswerValue } from './types/AnswerValue';
+import type { AuditLine } from './types/AuditLine';
 import type { ConflictView } from './types/ConflictView';
 import type { FormCard } from './types/FormCard';
 import type { MigrationView } from './types/MigrationView';
@@ -38,6 +39,28 @@ const ROSA: PersonTile = { person: 'rosa', name: 'Rosa Quispe Huamán', initials
 const JULIA: PersonTile = { person: 'julia', name: 'Julia Yaranga Curo', initials: 'JY', role: 'officer', lockedUntil: null, failures: 0 };
 const PROGRAMME = 'Programa Aliados (demostración)';
 const NEWER = '2';
+/** A form that asks for a log with changes, the person and places. */
+const AUDIT: AuditLine[] = (() => {
+  const began = Date.UTC(2026, 10, 12, 14, 31, 5);
+  const line = (kind: AuditLine['kind'], label: string, from: number, to: number, more: Partial<AuditLine> = {}): AuditLine => ({ kind, label, start: began + from * 1000, end: began + to * 1000, place: null, before: null, after: null, person: ROSA.name, ...more });
+  const place = '-12.93812, -74.24771';
+  return [
+    line('begun', '', 0, 0),
+    line('page', 'A. Visita', 0, 95),
+    line('answered', 'Fecha de la visita', 4, 12, { place, after: '2026-11-12' }),
+    line('answered', '¿Cuántas personas participaron en la visita, contando a quienes llegaron tarde?', 12, 51, { place, after: '18' }),
+    line('answered', '¿Cuántas personas participaron en la visita, contando a quienes llegaron tarde?', 51, 63, { place, before: '18', after: '23' }),
+    line('page', 'T. Participantes', 95, 188),
+    line('added', 'Julia Huarcaya', 99, 99),
+    line('answered', 'Julia Huarcaya · Edad', 99, 140, { after: '41' }),
+    line('removed', 'Participante 2', 150, 150),
+    line('refused', '', 170, 170),
+    line('finalized', '', 188, 188),
+    line('left', '', 188, 188),
+    line('resumed', '', 90_000, 90_000, { person: 'Víctor Ccori Palomino' }),
+    line('answered', 'Dificultad principal', 90_010, 90_042, { person: 'Víctor Ccori Palomino', before: 'Falta agua', after: 'Falta agua para lavar los moldes' }),
+  ];
+})();
 const UNSENT = { records: 2, entries: 5, stuck: 0 };
 const FORMS: FormCard[] = [
   { formId: 'aliados_visita', title: 'Visita de campo a proyecto', version: '1', questions: 40, needsProject: true },
@@ -249,6 +272,7 @@ class Device {
       resumed: record !== 'new',
       canUndo: this.#before.length > 0,
       wantsPosition: false,
+      logged: 'times',
       newer: record === 'r2' && !this.#moved ? NEWER : null,
     };
   }
@@ -303,6 +327,7 @@ class Device {
       ],
       conflicts: torn && this.#conflict ? [this.#conflict] : [],
       history: [{ id: 'h1', at: Date.now() - 5 * HOUR, author: ROSA.name, device: 'Tableta de Rosa', kind: 'created', place: 'tablet', changes: [{ path: 'A/fecha', label: 'Fecha de la visita', before: null, after: '12/11/2026' }] }],
+      audit: AUDIT,
       canEdit: true,
       quarantined: record === 'r1' ? ['outside_scope'] : [],
     };

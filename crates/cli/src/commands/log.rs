@@ -1,22 +1,27 @@
+use std::io::Write;
 use std::path::PathBuf;
 
 use chaski_store::{LogProblem, Verified};
+use chaski_values::RecordId;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::place::{Place, TabletAccess};
 use crate::Outcome;
+use crate::failure::Failure;
 use crate::output::{right, say, say_json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
     Verify(Verify),
+    Audit(Audit),
 }
 
 impl Log {
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::Verify(verify) => verify.run(),
+            Self::Audit(audit) => audit.run(),
         }
     }
 }
@@ -88,5 +93,39 @@ fn describe(problem: &LogProblem) -> String {
         LogProblem::BadSignature { seq } => format!("the signature of entry {seq} is not its device's"),
         LogProblem::Unsigned { seq } => format!("nothing signs the entries up to {seq}, the last"),
         LogProblem::WrongTip { seq } => format!("the log should end at entry {seq} and does not"),
+    }
+}
+
+/// Print how a record was filled in, as the audit.csv of ODK Collect, if its form has `audit`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Moments are milliseconds since 1970, by the tablets' clocks. What an answer was before and after, who
+filled in and where are there only if the form asks for them in its `parameters`.
+
+Examples:
+  chaski log audit /srv/chaski 01997f8e-5d1c-7e0b-9b1a-2f6c8f1f3a55 > audit.csv
+
+Exit codes: 0 printed, 1 there is no such record or its form keeps no log, 3 the folder could not be read."
+)]
+pub(crate) struct Audit {
+    /// A hub's folder, or a tablet's
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The record's id, as the lists and the console show it
+    record: RecordId,
+    #[command(flatten)]
+    access: TabletAccess,
+}
+
+impl Audit {
+    fn run(self) -> Outcome {
+        let log = match Place::open(&self.folder, &self.access)? {
+            Place::Hub(hub) => hub.audit_csv(self.record)?,
+            Place::Tablet(mut device) => device.audit_csv(&self.record.to_string())?,
+        };
+        let log = log.ok_or(Failure::NoAudit(self.record))?;
+        // Whoever closed the pipe does not want the rest.
+        let _ = std::io::stdout().lock().write_all(log.as_bytes());
+        Ok(())
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Named<'a> {
 
 /// The most nodes that loops may come to.
 const MAX_NODES: usize = 100_000;
+/// The parameter of `audit` that has people asked why they change a record.
+const REASONS: &str = "track-changes-reasons";
 
 /// Reads every row, in order.
 pub(super) fn nodes(
@@ -342,11 +344,12 @@ impl<'a> Rows<'a, '_, '_> {
             let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
             self.warn(row, P::Type, Cause::Undisclosed { given });
         }
-        let given = || table.cell(row, P::Type).unwrap_or_default().to_owned();
-        match kind {
-            Kind::BackgroundAudio => self.warn(row, P::Type, Cause::NotRecorded { given: given() }),
-            Kind::Audit => self.warn(row, P::Type, Cause::NotLogged { given: given() }),
-            _ => {}
+        if kind == Kind::BackgroundAudio {
+            let given = table.cell(row, P::Type).unwrap_or_default().to_owned();
+            self.warn(row, P::Type, Cause::NotRecorded { given });
+        }
+        if let (Kind::Audit, Some(_)) = (kind, node.parameters.get(REASONS)) {
+            self.warn(row, P::Parameters, Cause::NoReasons { given: REASONS.to_owned() });
         }
         self.labelled(row, &node);
         self.background(row, &node);

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chaski_values::MediaRef;
+use chaski_values::{GeoPoint, MediaRef};
 
 use super::*;
 use crate::view::{IssueKind, QuestionKind};
 use crate::{Lookups, Table, read_markdown};
 
 mod acts;
+mod audit;
 mod device;
 mod events;
 mod migrate;

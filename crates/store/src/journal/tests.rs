@@ -157,3 +157,38 @@ fn journal_speed() {
     println!("bare commit {bare:.0} µs, journalled answer {journal:.0} µs: {:.2} ×", journal / bare);
     assert!(journal <= bare * 1.5, "{journal:.0} µs > 1.5 × {bare:.0} µs");
 }
+
+#[test]
+fn what_happened_is_told_in_order_and_goes_with_the_sitting() {
+    let (_folder, mut store) = fresh();
+    let sitting = sit(&mut store);
+    store.note_in_sitting(sitting, "shown 0", at(1)).unwrap();
+    let both = [write("q/nombre", "Juana", None), write("q/sexo", "f", None)];
+    store.journal_answer(sitting, &both, 0, at(1)).unwrap();
+    store.journal_answer(sitting, &[write("q/nombre", "Juan", Some("Juana"))], 0, at(2)).unwrap();
+    store.note_in_sitting(sitting, "shown 1", at(2)).unwrap();
+    store.journal_answer(sitting, &[write("q/edad", "4", None)], 1, at(3)).unwrap();
+    store.undo_step(sitting).unwrap().unwrap();
+    // As after a power cut: what comes now still comes after.
+    let path = store.path().to_owned();
+    drop(store);
+    let mut store = open(&path).unwrap().store;
+    store.note_in_sitting(sitting, "left", at(4)).unwrap();
+    let wrote = |at, writes: &[JournalWrite]| Happened {
+        at,
+        what: HappenedWhat::Wrote(writes.iter().map(|write| (write.key.clone(), write.scalar.clone())).collect()),
+    };
+    let noted = |at, note: &str| Happened { at, what: HappenedWhat::Noted(note.to_owned()) };
+    assert_eq!(
+        store.happened(sitting).unwrap(),
+        [
+            noted(at(1), "shown 0"),
+            wrote(at(1), &both),
+            wrote(at(2), &[write("q/nombre", "Juan", None)]),
+            noted(at(2), "shown 1"),
+            noted(at(4), "left"),
+        ]
+    );
+    store.discard_sitting(sitting).unwrap();
+    assert_eq!(store.happened(sitting).unwrap(), []);
+}

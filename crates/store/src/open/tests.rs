@@ -108,7 +108,7 @@ fn a_newer_database_is_refused_and_left() {
     connect(&path, &key()).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let refused = open(&path).unwrap_err();
     assert!(matches!(refused, StoreError::Newer { found: 99, known: migrations::CURRENT }));
-    assert_eq!(refused.to_string(), "the database has schema 99, newer than 2, the newest this version knows");
+    assert_eq!(refused.to_string(), "the database has schema 99, newer than 3, the newest this version knows");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn damage_met_while_running_is_checked_at_the_next_opening() {
     filled(&path, 400);
     // The schema, which opening reads, is on the first pages.
     let pages = fs::metadata(&path).unwrap().len() / 4096;
-    (pages / 2..pages).for_each(|page| flip(&path, page * 4096 + 700));
+    (pages * 3 / 4..pages).for_each(|page| flip(&path, page * 4096 + 700));
     let opened = open(&path).unwrap();
     assert!(opened.set_aside.is_none());
     let store = opened.store;
@@ -265,7 +265,7 @@ fn a_database_that_is_in_use_is_neither_checked_whole_nor_set_aside() {
     assert!(has_content(&beside(&path, "-wal")), "as it always is while a hub serves");
     // Damage on pages that opening does not read.
     let pages = fs::metadata(&path).unwrap().len() / 4096;
-    (pages / 2..pages).for_each(|page| flip(&path, page * 4096 + 700));
+    (pages * 3 / 4..pages).for_each(|page| flip(&path, page * 4096 + 700));
     let second = open(&path).unwrap();
     assert!(second.set_aside.is_none());
     drop(second);

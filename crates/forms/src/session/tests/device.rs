@@ -98,14 +98,14 @@ fn what_the_device_captures_is_the_same_in_an_xform() {
 fn what_no_device_tells_is_told_to_the_author() {
     let reading = read_markdown(
         "| survey |
-         | | type | name | label |
-         | | audit | audit | |
-         | | background-audio | sound | |
-         | | text | a | A |
+         | | type | name | label | parameters |
+         | | audit | audit | | track-changes=true track-changes-reasons=on-form-edit |
+         | | background-audio | sound | | |
+         | | text | a | A | |
          | settings |
          | | form_id |
          | | f |",
     );
     let told: Vec<String> = reading.unwrap().warnings.iter().map(ToString::to_string).collect();
-    assert!(told[0].contains("no log") && told[1].contains("no sound"), "{told:?}");
+    assert!(told[0].contains("why they change") && told[1].contains("no sound"), "{told:?}");
 }

@@ -125,15 +125,57 @@ describe('an answer', () => {
     expect(answers.at(-1)).toEqual({ t: 'integer', v: 12345 });
   });
 
+  it('that is grouped is taken back key by key', async () => {
+    const { answers, one } = draw(named('thousands_empty'));
+    const field = one<HTMLInputElement>('input.number');
+    for (const text of ['123', '1234']) {
+      type(field, text);
+      await tick();
+    }
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true, cancelable: true }));
+    await tick();
+    expect([field.value, answers.at(-1)]).toEqual(['123', { t: 'integer', v: 123 }]);
+  });
+
+  it('of a time in halves of a day is never cut short', () => {
+    const { answers, one } = draw(named('time_empty'));
+    const field = one<HTMLInputElement>('input');
+    expect(field.maxLength).toBe(-1);
+    type(field, '7:45 pm');
+    press(field, 'Enter');
+    expect(answers).toEqual([{ t: 'time', v: '19:45:00.000' }]);
+  });
+
+  it('of a birthday is reached by its year', async () => {
+    const { answers, all, button, one } = draw(named('date_answered'));
+    button(/calendario/i)?.click();
+    await tick();
+    const year = one<HTMLSelectElement>('select.year');
+    year.value = '1958';
+    year.dispatchEvent(new Event('change', { bubbles: true }));
+    await tick();
+    press(one('table'), 'Home');
+    await tick();
+    const [day] = all('.day[tabindex="0"]');
+    expect(day?.textContent).toBe('26');
+    press(one('table'), 'End');
+    await tick();
+    // Sunday of that week is in the next month.
+    expect(one('[aria-live=polite]').textContent).toContain('junio');
+    all('.day[tabindex="0"]')[0]?.click();
+    expect(answers).toEqual([{ t: 'date', v: '1958-06-01' }]);
+  });
+
   it('of a year is never grouped', () => {
     expect(draw(named('integer_answered')).one<HTMLInputElement>('input.number').value).toBe('2019');
   });
 
   it('is counted up and down', () => {
-    const { answers, button } = draw(named('counter_answered'));
+    const { answers, button, one } = draw(named('counter_answered'));
     button(/Uno más/)?.click();
     button(/Uno menos/)?.click();
-    expect(answers).toEqual([{ t: 'integer', v: 9 }, { t: 'integer', v: 7 }]);
+    press(one('input.number'), 'ArrowUp');
+    expect(answers).toEqual([{ t: 'integer', v: 9 }, { t: 'integer', v: 7 }, { t: 'integer', v: 9 }]);
   });
 
   it('of a month is its first day', async () => {

@@ -8,12 +8,13 @@ describe('a date as it is typed', () => {
     ['01-06-2026', '2026-06-01'],
     ['29/02/2024', '2024-02-29'],
     ['31052026', '2026-05-31'],
+    [' 2026-05-31 ', '2026-05-31'],
   ])('%s is %s', (typed, meant) => {
     expect(parseDate(typed)).toBe(meant);
     expect(parseDate(showDate(meant))).toBe(meant);
   });
 
-  it.each(['31/02/2026', '29/02/2026', '1/13/2026', '0/1/2026', '31/05/26', '2026-05-31', 'ayer', ''])('%s is no day', (typed) => {
+  it.each(['31/02/2026', '29/02/2026', '1/13/2026', '0/1/2026', '31/05/26', '2026-02-31', 'ayer', ''])('%s is no day', (typed) => {
     expect(parseDate(typed)).toBeNull();
   });
 
@@ -32,11 +33,16 @@ describe('a time of day as it is typed', () => {
     ['0930', '09:30:00.000'],
     ['14.05', '14:05:00.000'],
     ['9', '09:00:00.000'],
+    ['07:45:00', '07:45:00.000'],
+    ['7:45 pm', '19:45:00.000'],
+    ['7:45 p. m.', '19:45:00.000'],
+    ['12:05 a.m.', '00:05:00.000'],
+    ['12 PM', '12:00:00.000'],
   ])('%s is %s', (typed, meant) => {
     expect(parseTime(typed)).toBe(meant);
   });
 
-  it.each(['24:00', '12:60', 'tarde', ''])('%s is none', (typed) => {
+  it.each(['24:00', '12:60', '19:45 pm', '0:10 am', '7:45 x', 'tarde', ''])('%s is none', (typed) => {
     expect(parseTime(typed)).toBeNull();
   });
 });

@@ -3,8 +3,10 @@ import type { Locale } from './index.svelte';
 /** The programme's day is Peru's, whatever the tablet believes. */
 const ZONE = 'America/Lima';
 
-/** `31/5/2026`, `31-05-2026` or `31052026` as `2026-05-31`; nothing when there is no such day. */
+/** `31/5/2026`, `31-05-2026`, `31052026` or a copied `2026-05-31` as `2026-05-31`; nothing when there is no such day. */
 export function parseDate(typed: string): string | null {
+  const copied = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*$/.exec(typed);
+  if (copied) return civilDate(Number(copied[1]), Number(copied[2]), Number(copied[3]));
   const parts = /^\s*(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})\s*$/.exec(typed) ?? /^\s*(\d{2})(\d{2})(\d{4})\s*$/.exec(typed);
   if (!parts) return null;
   return civilDate(Number(parts[3]), Number(parts[2]), Number(parts[1]));
@@ -30,9 +32,16 @@ export function maskDate(typed: string, before: string): string {
   return [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)].filter(Boolean).join('/') + (digits.length === 2 || digits.length === 4 ? '/' : '');
 }
 
-/** `9:30`, `0930` or `9.30` as `09:30:00.000`; nothing when there is no such time. */
+/** `9:30`, `0930`, `9.30` or `9:30 a. m.` as `09:30:00.000`; nothing when there is no such time. */
 export function parseTime(typed: string): string | null {
-  const parts = /^\s*(\d{1,2})[:.h\s](\d{2})\s*$/.exec(typed) ?? /^\s*(\d{2})(\d{2})\s*$/.exec(typed) ?? /^\s*(\d{1,2})()\s*$/.exec(typed);
+  const half = /^(.*\d)\s*([ap])\.?\s*m\.?\s*$/i.exec(typed);
+  if (half) {
+    const clock = parseTime(half[1] ?? '');
+    const hour = Number(clock?.slice(0, 2));
+    if (clock === null || hour < 1 || hour > 12) return null;
+    return `${pad((hour % 12) + (half[2]?.toLowerCase() === 'p' ? 12 : 0))}${clock.slice(2)}`;
+  }
+  const parts = /^\s*(\d{1,2})[:.h\s](\d{2})(?::\d{2}(?:\.\d+)?)?\s*$/.exec(typed) ?? /^\s*(\d{2})(\d{2})\s*$/.exec(typed) ?? /^\s*(\d{1,2})()\s*$/.exec(typed);
   if (!parts) return null;
   const hour = Number(parts[1]);
   const minute = Number(parts[2] || 0);

@@ -72,7 +72,7 @@ pub enum ParseFault {
     Stray { found: String, remedy: Option<&'static str> },
     #[error("found {found} where {expected} should be{}", so(.remedy))]
     Unexpected { found: String, expected: &'static str, remedy: Option<&'static str> },
-    #[error("unknown function `{name}`{}", .suggestion.map(|known| format!(": did you mean `{known}`?")).unwrap_or_default())]
+    #[error("unknown function `{name}`{}", .suggestion.map(|known| format!(": did you mean `{known}`?")).unwrap_or_else(|| in_place_of(name)))]
     UnknownFunction { name: String, suggestion: Option<&'static str> },
     #[error("`{function}` takes {expected}, but {got} {} given", if *.got == 1 { "is" } else { "are" })]
     ArgumentCount { function: &'static str, expected: crate::Arity, got: usize },
@@ -92,6 +92,17 @@ pub enum ParseFault {
 
 fn so(text: &Option<&'static str>) -> String {
     text.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+/// What to write in place of a function that there is not.
+fn in_place_of(name: &str) -> String {
+    let remedy = match name.to_lowercase().as_str() {
+        "isnull" | "isblank" | "isempty" | "is_null" | "is-null" | "is-blank" | "empty" => {
+            "a blank answer is `${name} = ''`"
+        }
+        _ => "write one of those that forms have, such as `if`, `selected` or `coalesce`",
+    };
+    format!(": {remedy}")
 }
 
 /// Why an expression has no value. A blank or unsuitable answer is never the reason: those give blank or NaN.

@@ -146,9 +146,23 @@ fn read(source: &str, at: usize, first: char) -> Result<(Token, usize), Fault> {
         '×' => Err(stray_character(at, first, Some("write `*`"))),
         '÷' => Err(stray_character(at, first, Some("write `div`"))),
         '{' | '}' => Err(stray_character(at, first, Some("a question is written `${name}`"))),
+        '#' => Err(stray_character(at, first, Some("a question is written `${name}`"))),
+        ';' => Err(stray_character(at, first, Some("write `,` between what a function takes"))),
+        '^' => Err(stray_character(at, first, Some("write `pow(a, b)` for a power, and a pattern in quotes"))),
+        _ if is_unseen(first) => {
+            let found = format!("U+{:04X}", u32::from(first));
+            let remedy = Some("it is a character that cannot be seen; delete it and type this part anew");
+            Err((ParseFault::Stray { found, remedy }, Span::new(at, at + first.len_utf8())))
+        }
         _ if begins_name(first) => Ok(name(rest, at)),
         _ => Err(stray_character(at, first, None)),
     }
+}
+
+/// Whether a character comes along when something is copied from a page or a chat, and nobody sees it.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 fn stray(at: usize, found: &str, remedy: &'static str) -> Fault {

@@ -130,22 +130,56 @@ impl Parser<'_> {
 
     fn unexpected(&self, expected: &'static str) -> Fault {
         let span = self.span();
-        let after_slash = self.at.checked_sub(1).is_some_and(|at| self.lexemes[at].token == Token::Slash);
-        let remedy = match self.peek() {
-            Token::Number(_) | Token::OpenParen if after_slash => Some("write `div` to divide"),
-            Token::Slash => Some("write `div` to divide"),
-            Token::OpenBracket => Some("`.` and `..` take no predicate; write `self::node()[...]`"),
-            Token::Name(name) if matches!(&*name.local.to_lowercase(), "and" | "or" | "div" | "mod") => {
-                Some("operators are written in small letters")
-            }
-            Token::Equal => Some("a comparison is written `=`, `!=`, `<=` or `>=`, without a space inside"),
-            _ => None,
-        };
+        let remedy = self.remedy(expected);
         let found = match self.peek() {
             Token::End => "the end".to_owned(),
             _ => format!("`{}`", span.of(self.source)),
         };
         fault(ParseFault::Unexpected { found, expected, remedy }, span)
+    }
+
+    /// What an author probably meant by what cannot stand here.
+    fn remedy(&self, expected: &'static str) -> Option<&'static str> {
+        const COMPARISON: &str = "a comparison is written `=`, `!=`, `<=` or `>=`, without a space inside";
+        let before = self.at.checked_sub(1).and_then(|at| self.lexemes.get(at)).map(|lexeme| &lexeme.token);
+        let is_word = |token: Option<&Token>, words: &[&str]| matches!(token, Some(Token::Name(name)) if name.prefix.is_none() && words.contains(&&*name.local.to_lowercase()));
+        let ends = expected == "an operator or the end";
+        match self.peek() {
+            Token::Number(_) | Token::OpenParen | Token::Question(_) if before == Some(&Token::Slash) => {
+                Some("write `div` to divide")
+            }
+            Token::Slash => Some("write `div` to divide"),
+            Token::OpenBracket => Some("`.` and `..` take no predicate; write `self::node()[...]`"),
+            here if is_word(Some(here), &["and", "or", "div", "mod"]) => Some("operators are written in small letters"),
+            _ if is_word(before, &["not"]) => {
+                Some("write `not(...)` around what shall not hold, and `= ''` for a blank answer")
+            }
+            here if ends && is_word(Some(here), &["y", "e"]) => Some("write `and`"),
+            here if ends && is_word(Some(here), &["o", "u"]) => Some("write `or`"),
+            here if ends && is_word(Some(here), &["in"]) => Some("write a comparison for each, with `or` between them"),
+            Token::Name(_) if self.span().of(self.source).starts_with(|c| matches!(c, '\u{ff01}'..='\u{ff5e}')) => {
+                Some("write it in letters and signs of the usual width")
+            }
+            Token::Equal => Some(COMPARISON),
+            Token::Greater | Token::Less if before == Some(&Token::Equal) => Some(COMPARISON),
+            Token::Less | Token::LessOrEqual | Token::Greater | Token::GreaterOrEqual | Token::NotEqual
+                if expected == "a value" =>
+            {
+                Some("write before it what is compared: `.` for the answer in a constraint, or `${name}`")
+            }
+            Token::Comma if ends && matches!(before, Some(Token::Number(_))) => {
+                Some("decimals are written with a point")
+            }
+            Token::CloseParen if ends => Some("it closes no `(`; remove it, or add the `(`"),
+            Token::End if expected == "`)`" => Some("close the `(`"),
+            Token::Question(_) | Token::Text(_) | Token::Number(_) if ends => {
+                Some("write an operator before it, such as `=`, `and` or `+`")
+            }
+            Token::Question(_) | Token::Text(_) | Token::Number(_) if expected == "`,` or `)`" => {
+                Some("write `,` before it")
+            }
+            _ => None,
+        }
     }
 
     fn part(&self, kind: ExprKind, span: Span, height: usize) -> Result<Part, Fault> {

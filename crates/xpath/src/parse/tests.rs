@@ -109,10 +109,24 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         "a ! b",
         "5 % 2",
         "a ≥ b",
+        "${a}/${b}",
+        "${a} y ${b} > 1",
+        "${a} in (1, 2)",
+        "not ${a}",
+        "not empty(${a})",
+        "${a} => 3",
+        ". >= 0 and <= 110",
+        "${a} > 3,5",
+        "if(${a};1;2)",
+        "${a}^2",
+        "#{a} = 1",
+        "${a}＞３",
+        "concat('a' ${b})",
+        "SI(${a}, 1, 2)",
         "",
         " \t\n",
     ];
-    expect![[r#"
+    expect![[r##"
         "cuont(${x})" column 1: unknown function `cuont`: did you mean `count`? [cuont]
         "${a} == 1" column 6: `==` cannot be read here: write `=` [==]
         "${a} && ${b}" column 6: `&&` cannot be read here: write `and` [&&]
@@ -129,9 +143,9 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         "indexed-repeat(a, b, 1, c)" column 1: `indexed-repeat` takes pairs after its first arguments, and one here is alone [indexed-repeat]
         "count(1)" column 7: `count` needs a question or group in place of `1` [1]
         "concat('a')[1]" column 1: `concat('a')` is a value and has no parts: a `/` or `[` can only follow a question or group [concat('a')]
-        "(1" column 3: found the end where `)` should be []
-        "1)" column 2: found `)` where an operator or the end should be [)]
-        "1 2" column 3: found `2` where an operator or the end should be [2]
+        "(1" column 3: found the end where `)` should be: close the `(` []
+        "1)" column 2: found `)` where an operator or the end should be: it closes no `(`; remove it, or add the `(` [)]
+        "1 2" column 3: found `2` where an operator or the end should be: write an operator before it, such as `=`, `and` or `+` [2]
         "a >" column 4: found the end where a value should be []
         "a > = b" column 5: found `=` where a value should be: a comparison is written `=`, `!=`, `<=` or `>=`, without a space inside [=]
         "$a" column 1: variables such as `$a` do not exist in forms: refer to a question as `${name}` [$a]
@@ -140,9 +154,32 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         "a ! b" column 3: `!` cannot be read here: write `!=` or `not(...)` [!]
         "5 % 2" column 3: `%` cannot be read here: write `mod` for a remainder, or divide by 100 [%]
         "a ≥ b" column 3: `≥` cannot be read here: write `>=` [≥]
+        "${a}/${b}" column 6: found `${b}` where a name should be: write `div` to divide [${b}]
+        "${a} y ${b} > 1" column 6: found `y` where an operator or the end should be: write `and` [y]
+        "${a} in (1, 2)" column 6: found `in` where an operator or the end should be: write a comparison for each, with `or` between them [in]
+        "not ${a}" column 5: found `${a}` where an operator or the end should be: write `not(...)` around what shall not hold, and `= ''` for a blank answer [${a}]
+        "not empty(${a})" column 5: found `empty` where an operator or the end should be: write `not(...)` around what shall not hold, and `= ''` for a blank answer [empty]
+        "${a} => 3" column 7: found `>` where a value should be: a comparison is written `=`, `!=`, `<=` or `>=`, without a space inside [>]
+        ". >= 0 and <= 110" column 12: found `<=` where a value should be: write before it what is compared: `.` for the answer in a constraint, or `${name}` [<=]
+        "${a} > 3,5" column 9: found `,` where an operator or the end should be: decimals are written with a point [,]
+        "if(${a};1;2)" column 8: `;` cannot be read here: write `,` between what a function takes [;]
+        "${a}^2" column 5: `^` cannot be read here: write `pow(a, b)` for a power, and a pattern in quotes [^]
+        "#{a} = 1" column 1: `#` cannot be read here: a question is written `${name}` [#]
+        "${a}＞３" column 5: found `＞３` where an operator or the end should be: write it in letters and signs of the usual width [＞３]
+        "concat('a' ${b})" column 12: found `${b}` where `,` or `)` should be: write `,` before it [${b}]
+        "SI(${a}, 1, 2)" column 1: unknown function `SI`: did you mean `if`? [SI]
         "" column 1: the expression is empty []
         " \t\n" column 1: the expression is empty []
-    "#]].assert_eq(&refusals(&texts));
+    "##]].assert_eq(&refusals(&texts));
+}
+
+#[test]
+fn what_cannot_be_seen_is_named_by_its_number() {
+    let fault = parse("${a}\u{200b} > 3").unwrap_err().to_string();
+    assert!(
+        fault.starts_with("column 5: `U+200B` cannot be read here: it is a character that cannot be seen"),
+        "{fault}"
+    );
 }
 
 #[test]

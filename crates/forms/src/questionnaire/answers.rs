@@ -19,10 +19,7 @@ impl Paper<'_> {
         match (&node.choices, node.kind.facts().keeps) {
             (Some(DefinedChoices::File(file)), _) => self.from(words.from_file, &listed(file), html),
             (Some(DefinedChoices::Answers(question)), _) => {
-                let name = question.trim_start_matches("${").trim_end_matches('}');
-                let number = self.by_name.get(name).and_then(|place| self.numbers.get(place));
-                let number = number.map(usize::to_string).unwrap_or_else(|| escaped(name));
-                self.from(words.from_answers, &number, html);
+                put!(html, "<p class=\"hint\">{}</p>\n{LINE}", self.answers_to(question));
             }
             (Some(DefinedChoices::List(name) | DefinedChoices::External(name)), _) => {
                 if let Some(list) = self.list(node, name) {
@@ -74,6 +71,14 @@ impl Paper<'_> {
 
     fn from(&self, words: &str, what: &str, html: &mut String) {
         put!(html, "<p class=\"hint\">{words} {what}</p>\n{LINE}");
+    }
+
+    /// Of which question the answers are the choices.
+    pub(super) fn answers_to(&self, question: &str) -> String {
+        let name = question.trim_start_matches("${").trim_end_matches('}');
+        let number = self.by_name.get(name).and_then(|place| self.numbers.get(place));
+        let number = number.map(usize::to_string).unwrap_or_else(|| escaped(name));
+        format!("{} {number}", self.tongue.words().from_answers)
     }
 
     fn choices(&self, node: &DefinedNode, list: &DefinedList, html: &mut String) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chaski_xpath::{BinaryOperator as Operator, Expr, ExprKind, Function, Start, format_number, parse};
 
-use super::Paper;
+use super::{Paper, escaped};
 use crate::kind::Keeps;
 use crate::source::{DefinedChoices, DefinedNode};
 
@@ -52,7 +52,7 @@ impl Paper<'_> {
         })
     }
 
-    /// Which answers a question takes, as far as that can be said.
+    /// Which answers a question takes, as HTML: in the form's own words where these cannot say all of it.
     pub(super) fn accepted(&self, place: usize, node: &DefinedNode) -> Option<String> {
         let parsed = parse(node.constraint.as_deref()?).ok()?;
         let terms = match &parsed.kind {
@@ -65,8 +65,15 @@ impl Paper<'_> {
             said.push(range);
             rest = &[];
         }
+        let is_range = rest.is_empty();
         said.extend(rest.iter().filter_map(|term| self.condition(term, Some(place), false, DEPTH)));
-        (!said.is_empty()).then(|| format!("{}: {}.", self.tongue.words().accepted, said.join("; ")))
+        if !is_range
+            && said.len() < terms.len()
+            && let Some(message) = self.text(&node.constraint_message)
+        {
+            return Some(message);
+        }
+        (!said.is_empty()).then(|| escaped(&format!("{}: {}.", self.tongue.words().accepted, said.join("; "))))
     }
 
     /// How many digits a question takes exactly, where its constraint says so.

@@ -100,11 +100,98 @@ fn a_repeat_of_few_short_questions_is_a_table_and_another_is_copied() {
         ";
     let roster = printed(&table.replace("KIND", "integer"), 0);
     assert!(roster.contains("<table class=\"roster\">") && roster.contains("<td>○ Female<br>○ Male</td>"), "{roster}");
-    let copied = printed(&table.replace("KIND", "image  "), 0);
-    assert!(
-        !copied.contains("<table class=\"roster\">") && copied.contains("Copy this part for each one."),
-        "{copied}"
+    assert!(roster.contains("If there are more than 8, continue on another sheet like this."));
+    let counted = "
+        | survey |              |        |        |              |
+        |        | type         | name   | label  | repeat_count |
+        |        | begin_repeat | member | Member | 3            |
+        |        | text         | name   | Name   |              |
+        |        | end_repeat   |        |        |              |
+        ";
+    let counted = printed(counted, 0);
+    assert!(counted.matches("<td class=\"n\">").count() == 3 && !counted.contains("If there are more"), "{counted}");
+    let copied = printed(&table.replace("KIND", "geopoint"), 0);
+    assert!(!copied.contains("<table") && copied.contains("Copy this part for each one."), "{copied}");
+}
+
+#[test]
+fn a_repeat_of_many_questions_is_a_table_with_a_column_for_each_row() {
+    let html = printed(
+        "
+        | survey  |                   |        |           |             |               |              |                    |
+        |         | type              | name   | label     | appearance  | relevant      | constraint   | constraint_message |
+        |         | begin_repeat      | member | Member    |             |               |              |                    |
+        |         | text              | name   | Name      |             |               | regex(., 'x') | As on the card    |
+        |         | begin_group       | g      | Work      |             |               |              |                    |
+        |         | select_one job    | job    | Job       |             |               |              |                    |
+        |         | select_multiple job | jobs | Other     |             | ${job} != 'c' |              |                    |
+        |         | end_group         |        |           |             |               |              |                    |
+        |         | date              | born   | Born      |             |               |              |                    |
+        |         | image             | photo  | Photo     |             |               |              |                    |
+        |         | image             | sign   | Sign      | signature   |               |              |                    |
+        |         | acknowledge       | seen   | Seen      |             |               |              |                    |
+        |         | note              | thanks | Thank you |             |               |              |                    |
+        |         | end_repeat        |        |           |             |               |              |                    |
+        | choices |                   |        |           |             |               |              |                    |
+        |         | list_name         | name   | label     |             |               |              |                    |
+        |         | job               | a      | A farm of the family's own |    |       |              |                    |
+        |         | job               | b      | Day labour |            |               |              |                    |
+        |         | job               | c      | None      |             |               |              |                    |
+        ",
+        0,
     );
+    for part in [
+        "<thead><tr><th></th><th class=\"n\">1</th><th class=\"n\">2</th><th class=\"n\">3</th><th class=\"n\">4</th></tr></thead>",
+        "<span class=\"n\">1.</span>Name</b><p class=\"rule\">As on the card</p></td><td></td><td></td><td></td><td></td>",
+        "<tr><td class=\"head\" colspan=\"5\">Work</td></tr>",
+        "Write the number: <b>1</b>&nbsp;A farm of the family's own",
+        "<p class=\"rule\">Only if answer 2 is not “None”.</p>",
+        "Write the numbers: ",
+        "<p class=\"hint\">year / month / day</p>",
+        "<td><small>No.</small></td>",
+        "<td class=\"high\"></td>",
+        "<td>☐</td>",
+        "<tr><td class=\"told\" colspan=\"5\">Thank you</td></tr>",
+        "If there are more than 4, continue on another sheet like this.",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+}
+
+#[test]
+fn the_author_says_what_is_accepted_where_no_sentence_can() {
+    let html = printed(
+        "
+        | survey |         |      |       |                              |                                |
+        |        | type    | name | label | constraint                   | constraint_message             |
+        |        | text    | tel  | Phone | regex(., '^9[0-9]{8}$')      | Nine <digits>, the first is 9  |
+        |        | integer | age  | Age   | . >= 0 and . <= 120          | That is no age                 |
+        |        | integer | kids | Kids  | . >= 0 and . * 2 < ${age}    |                                |
+        ",
+        0,
+    );
+    assert_eq!(
+        rule(&html),
+        ["Nine &lt;digits&gt;, the first is 9", "Accepted: from 0 to 120.", "Accepted: the answer is 0 or more."]
+    );
+}
+
+#[test]
+fn a_page_that_came_loose_says_whose_it_is_and_what_runs_from_the_right_is_set_so() {
+    let table = "
+        | survey   |             |      |                   |
+        |          | type        | name | label::العربية (ar) |
+        |          | text        | a    | ما اسمك؟            |
+        | settings |             |      |                   |
+        |          | form_title  | form_id | |
+        |          | A \"b\" </style> \\ | f | |
+        ";
+    let html = printed(table, 0);
+    assert!(html.contains("<html lang=\"ar\" dir=\"rtl\">"), "{html}");
+    assert!(html.contains(r#"@bottom-left{content:"A \22 b\22  \3c /style\3e  \5c ";"#), "{html}");
+    assert!(html.contains("@top-right{content:\"Record no. ___"), "{html}");
+    assert_eq!(html.matches("</style>").count(), 1);
+    assert!(!printed(FAMILY, 0).contains(" dir=\""));
 }
 
 #[test]
@@ -129,7 +216,10 @@ fn a_grid_is_a_table_and_a_long_list_stands_once_at_the_end() {
         ),
         0,
     );
-    assert!(html.contains("<table class=\"grid\"><tr><th></th><th>Good</th><th>Bad</th></tr>"), "{html}");
+    assert!(
+        html.contains("<table class=\"grid\"><thead><tr><th></th><th>Good</th><th>Bad</th></tr></thead>"),
+        "{html}"
+    );
     assert_eq!(html.matches("class=\"tick\"").count(), 4);
     assert_eq!(html.matches("Place 7<").count(), 1);
     assert_eq!(html.matches("Choose from list A, at the end.").count(), 2);

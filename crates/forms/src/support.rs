@@ -1,5 +1,6 @@
 //! What of XLSForm is supported, as a table made from what the reader itself goes by.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use chaski_xpath::Function;
@@ -20,10 +21,86 @@ pub fn support_table() -> String {
     );
     files(&mut text);
     types(&mut text);
+    appearances(&mut text);
     columns(&mut text);
     settings(&mut text);
     functions(&mut text);
+    differences(&mut text);
     text
+}
+
+/// What each appearance makes of a question on a tablet. A test looks each word up in `ui/src/forms`.
+const DRAWN: &[(&[&str], &str, &str)] = &[
+    (&["field-list"], "a group", "all of it on one page"),
+    (&["table-list"], "a group", "its selects as the rows of one table"),
+    (&["multiline"], "`text`", "a box of several lines"),
+    (&["numbers"], "`text`", "a keyboard of digits; zeros in front stay"),
+    (&["thousands-sep"], "`integer`, `decimal`", "digits in groups of three"),
+    (&["counter"], "`integer`", "buttons for one more and one less"),
+    (
+        &["minimal", "autocomplete", "search"],
+        "`select_one`, `select_multiple`",
+        "a closed list that is opened and searched; more than ten choices of a `select_one` come so by themselves",
+    ),
+    (&["quick"], "`select_one`", "the next page as soon as one is chosen"),
+    (&["likert"], "`select_one`", "a scale"),
+    (
+        &["label", "list-nolabel", "list"],
+        "`select_one`, `select_multiple`",
+        "a row of a table, its heading, or choices on one line",
+    ),
+    (
+        &["columns", "columns-pack", "columns-flex", "horizontal", "horizontal-compact", "compact", "quickcompact"],
+        "`select_one`, `select_multiple`",
+        "choices side by side; a number may follow `columns`, `compact` and `quickcompact`",
+    ),
+    (&["no-buttons"], "`select_one`, `select_multiple`", "pictures alone"),
+    (&["no-calendar"], "`date`, `datetime`", "a field to type in, without a calendar beside it"),
+    (&["month-year", "year"], "`date`", "a month, or a year alone"),
+    (
+        &["vertical", "rating", "picker", "no-ticks"],
+        "`range`",
+        "a standing scale, stars, a list, a scale without marks",
+    ),
+    (&["maps", "placement-map"], "`geopoint`", "a map; with the second a place may be put on it by hand"),
+    (&["signature"], "`image`", "a field to sign in"),
+    (&["draw", "annotate"], "`image`", "a field to draw in, or a photo to draw on"),
+    (
+        &["new", "new-front", "selfie"],
+        "`image`, `video`",
+        "a new one and none from the tablet's files; with the last two, by the camera that looks at the person",
+    ),
+];
+
+fn appearances(text: &mut String) {
+    text.push_str("## Appearances\n\n| Appearance | Of | On the screen |\n|---|---|---|\n");
+    for (words, of, drawn) in DRAWN {
+        let _ = writeln!(text, "| {} | {of} | {drawn} |", quoted(words.iter().copied()));
+    }
+    text.push_str(
+        "\n`search(…)` looks choices up in a table. Any other word is kept for other programs and changes nothing here; one that \
+         is almost one of these is asked about.\n\n",
+    );
+}
+
+/// Where engines disagree, what this one does: the policies by which a case of another engine may not pass.
+fn differences(text: &mut String) {
+    text.push_str(
+        "\n## Where engines differ\n\nODK's own programs do not agree with each other in all of this, or with the specification. \
+         Here it is so, with the cases of other engines that expect otherwise in `tests/conformance/reasons.txt`:\n\n",
+    );
+    let reasons = include_str!("../tests/conformance/reasons.txt").lines();
+    let policies = reasons.filter_map(|line| line.split('\t').nth(1)?.strip_prefix("policy: "));
+    // The number of a trap is the design's affair.
+    let policies = policies.map(|policy| match policy.split_once(": ") {
+        Some((trap, policy)) if trap.starts_with("trap ") => policy,
+        _ => policy,
+    });
+    // This one says nothing without its cases.
+    let policies = policies.filter(|policy| *policy != "a function that only one engine has");
+    for policy in policies.collect::<BTreeSet<_>>() {
+        let _ = writeln!(text, "- {policy}");
+    }
 }
 
 fn files(text: &mut String) {
@@ -182,6 +259,31 @@ fn snake(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_appearance_of_the_page_is_drawn() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut sources = std::fs::read_to_string(root.join("src/form/pages.rs")).unwrap();
+        for folder in ["../../ui/src/forms", "../../ui/src/forms/widgets"] {
+            for file in std::fs::read_dir(root.join(folder)).unwrap() {
+                let path = file.unwrap().path();
+                let is_test = path.to_string_lossy().contains(".test.");
+                if path.is_file() && !is_test {
+                    sources.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+                }
+            }
+        }
+        for word in DRAWN.iter().flat_map(|(words, ..)| words.iter()) {
+            // As a whole word: in quotes, or in a pattern.
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            let is_named = sources.match_indices(word).any(|(at, _)| {
+                let before = sources[..at].chars().next_back();
+                let after = sources[at + word.len()..].chars().next();
+                !before.is_some_and(is_part) && !after.is_some_and(is_part)
+            });
+            assert!(is_named, "{word}");
+        }
+    }
 
     #[test]
     fn the_page_is_as_the_reader_says() {

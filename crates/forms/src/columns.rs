@@ -186,12 +186,35 @@ pub(crate) fn stand_in(header: &str) -> Option<ListColumn> {
     }
 }
 
+/// Headers as an author who thinks in Spanish may write them.
+const IN_SPANISH: &[(&str, &str)] = &[
+    ("tipo", "type"),
+    ("nombre", "name"),
+    ("etiqueta", "label"),
+    ("pista", "hint"),
+    ("ayuda", "hint"),
+    ("relevante", "relevant"),
+    ("condicion", "relevant"),
+    ("condición", "relevant"),
+    ("obligatorio", "required"),
+    ("requerido", "required"),
+    ("restriccion", "constraint"),
+    ("restricción", "constraint"),
+    ("mensaje_de_restriccion", "constraint_message"),
+    ("calculo", "calculation"),
+    ("cálculo", "calculation"),
+    ("apariencia", "appearance"),
+    ("filtro", "choice_filter"),
+    ("imagen", "image"),
+];
+
 /// The header of the sheet `survey` that was probably meant, with the language that was written after it.
 pub(crate) fn nearest(header: &str) -> Option<String> {
     let (_, name, _, language) = split(header);
-    let known =
+    let mut known =
         SURVEY.iter().filter(|(_, property)| *property != P::Ignored).flat_map(|(names, _)| names.iter().copied());
-    let found = crate::nearest::nearest(&name, known)?;
+    let spanish = IN_SPANISH.iter().find(|(spanish, _)| *spanish == name).map(|(_, meant)| *meant);
+    let found = spanish.or_else(|| crate::nearest::nearest(&name, &mut known))?;
     Some(language.map_or_else(|| found.to_owned(), |language| format!("{found}::{language}")))
 }
 

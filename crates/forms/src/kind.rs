@@ -615,9 +615,41 @@ fn last_word(text: &str) -> Option<String> {
     text.split_whitespace().next_back().map(str::to_owned)
 }
 
+/// Types as an author who thinks in Spanish may write them.
+const IN_SPANISH: &[(&str, &str)] = &[
+    ("texto", "text"),
+    ("entero", "integer"),
+    ("numero", "integer"),
+    ("número", "integer"),
+    ("fecha", "date"),
+    ("hora", "time"),
+    ("nota", "note"),
+    ("foto", "image"),
+    ("imagen", "image"),
+    ("calculo", "calculate"),
+    ("cálculo", "calculate"),
+    ("grupo", "begin_group"),
+    ("inicio_grupo", "begin_group"),
+    ("fin_grupo", "end_group"),
+    ("repetir", "begin_repeat"),
+    ("seleccionar_uno", "select_one"),
+    ("seleccion_unica", "select_one"),
+    ("seleccionar_varios", "select_multiple"),
+    ("seleccion_multiple", "select_multiple"),
+];
+
+/// Types of other programs of which the likeness to one of these would mislead.
+const OF_OTHERS: &[&str] = &["text audit", "audio audit", "speed violations", "calculate_here"];
+
 /// The type whose name is most like `given`, if any is like it.
 pub(crate) fn nearest(given: &str) -> Option<String> {
     let word = given.split_whitespace().next().unwrap_or(given).to_lowercase();
+    if let Some((_, meant)) = IN_SPANISH.iter().find(|(spanish, _)| *spanish == word) {
+        return Some((*meant).to_owned());
+    }
+    if OF_OTHERS.iter().any(|theirs| given.to_lowercase().starts_with(theirs)) {
+        return None;
+    }
     let usual = KINDS.iter().filter_map(|facts| facts.names.first().copied());
     let others = ["select_one", "select_multiple", "begin_group", "end_group", "begin_repeat", "end_repeat", "rank"];
     crate::nearest::nearest(&word, usual.chain(others)).map(str::to_owned)

@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use form::Form;
 pub use instance::Instance;
 pub use lookups::{Lookups, Table};
-pub use problem::{Cause, Column, FormErrors, Problem, Severity};
+pub use problem::{Cause, Column, FormErrors, Problem, Severity, gathered, told};
 pub use questionnaire::{languages, questionnaire};
 pub use reading::{Options, Reading, Strictness, read_csv, read_form, read_markdown, read_xlsx};
 pub use session::{Change, Finalized, Line, Migration, NodeState, Part, Section, Session, SessionError, Write};

@@ -7,7 +7,8 @@ const MAX_CANDIDATES: usize = 1_500;
 pub(crate) fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A long text is no slip of the pen, and the comparison below is quadratic.
     let given: Vec<char> = given.chars().take(64).collect();
-    let allowed = (given.len() / 3).clamp(1, 3);
+    // Any letter is one edit away from any other.
+    let allowed = if given.len() < 2 { 0 } else { (given.len() / 3).clamp(1, 3) };
     // A hostile file names as many as it likes, and asks for each of them.
     let candidates = candidates.take(MAX_CANDIDATES);
     candidates
@@ -37,4 +38,18 @@ fn edits(given: &[char], candidate: &str) -> usize {
         before = Some(c);
     }
     row[given.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_pen_is_found_and_a_single_letter_is_none() {
+        let names = ["a", "edad", "consentimiento"];
+        let found = |given| nearest(given, names.into_iter());
+        assert_eq!(found("Edda"), Some("edad"));
+        assert_eq!(found("consentimento"), Some("consentimiento"));
+        assert_eq!((found("x"), found("A"), found("")), (None, Some("a"), None));
+    }
 }

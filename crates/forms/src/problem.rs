@@ -1,5 +1,6 @@
 //! What is wrong with a workbook, where, and what its author can do about it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -54,8 +55,13 @@ pub enum Cause {
     InElement { line: u32, element: String, cause: Box<Cause> },
     #[error("the file holds more than {limit} {unit}; remove what is not needed from it, or split it")]
     TooLarge { limit: u64, unit: &'static str },
-    #[error("the workbook has no sheet `{sheet}`; add it, or rename the sheet that holds the {holds}")]
+    #[error("the workbook has no sheet `{sheet}` with {holds}; add it, or rename the sheet that holds them")]
     MissingSheet { sheet: &'static str, holds: &'static str },
+    #[error(
+        "the form has no id and takes the name of its file; write one in the sheet `settings`, in the column `form_id`, so that \
+         it stays the same"
+    )]
+    MissingFormId,
     #[error("the sheet has no column `{column}`; add it to the first row")]
     MissingColumn { column: &'static str },
     #[error("the sheet has no column `{column}`, without which its lists are empty; add it to the first row")]
@@ -78,7 +84,7 @@ pub enum Cause {
     FarRow,
     #[error("the row has no type; write one, such as `text`, or clear the row")]
     MissingType,
-    #[error("`{given}` is not a type of question{}", suggestion(.nearest))]
+    #[error("`{given}` is not a type of question{}", or_else(.nearest, of_another_program(.given)))]
     UnknownType { given: String, nearest: Option<String> },
     #[error("the type `{given}` is kept, but this version cannot ask it")]
     UnsupportedType { given: String },
@@ -104,17 +110,19 @@ pub enum Cause {
     Unclosed { begin: String, end: String },
     #[error("`{end}` closes nothing that is open here{}; remove it, or add `{begin}` above", .open.as_ref().map(|open| format!(" (open is `{open}`)")).unwrap_or_default())]
     Unopened { end: String, begin: String, open: Option<String> },
-    #[error("there is no question `{name}`{}", suggestion(.nearest))]
+    #[error("there is no question `{name}`{}", or_else(.nearest, "write a name that stands in the column `name`"))]
     UnknownReference { name: String, nearest: Option<String> },
     #[error("`${{{name}}}` is more than one question: rows {}; give them different names", .rows.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
     AmbiguousReference { name: String, rows: Vec<u32> },
     #[error("the expression cannot be read at character {at}: {detail}")]
     BadExpression { at: u32, detail: String },
-    #[error("`.` stands for the answer itself and is allowed only in a constraint")]
+    #[error(
+        "`.` stands for the answer itself and is allowed only in a constraint; name the question that is meant, as `${{name}}`"
+    )]
     SelfReference,
     #[error("the questions depend on each other in a circle: {}; break it at one of them", .path.join(" → "))]
     Cycle { path: Vec<String> },
-    #[error("there is no list `{list}` in the sheet `choices`{}", suggestion(.nearest))]
+    #[error("there is no list `{list}` in the sheet `choices`{}", or_else(.nearest, "add its choices there"))]
     MissingList { list: String, nearest: Option<String> },
     #[error("the type needs the name of a list, such as `{kind} yes_no`")]
     MissingListName { kind: String },
@@ -124,19 +132,19 @@ pub enum Cause {
         "`{choice}` cannot be a choice's name; write 1 to 255 characters, without spaces in a list to choose several from"
     )]
     BadChoice { choice: String },
-    #[error("the list `{list}` has no choice `{code}`{}", suggestion(.nearest))]
+    #[error("the list `{list}` has no choice `{code}`{}", or_else(.nearest, "write the `name` of a choice, not its label"))]
     UnknownCode { code: String, list: String, nearest: Option<String> },
-    #[error("the list `{list}` has no column `{column}`{}", suggestion(.nearest))]
+    #[error("the list `{list}` has no column `{column}`{}", or_else(.nearest, "add it, or write one that is there"))]
     UnknownListColumn { column: String, list: String, nearest: Option<String> },
     #[error("the appearance `{given}` is not known; did you mean `{nearest}`?")]
     UnknownAppearance { given: String, nearest: String },
-    #[error("`{name}` alone means nothing here; write `${{{}}}` for a question or `'{name}'` for a text", .nearest.as_ref().unwrap_or(.name))]
+    #[error("`{name}` alone means nothing here; write {}", meant(.name, .nearest))]
     BareName { name: String, nearest: Option<String> },
-    #[error("the choice has no {what}")]
+    #[error("the choice has no {what}; write it, or clear the row")]
     IncompleteChoice { what: &'static str },
     #[error("a calculation needs an expression in the column `calculation`")]
     MissingCalculation,
-    #[error("there is no text in any language to show")]
+    #[error("there is no text in any language to show; write one, such as a `label`")]
     MissingLabel,
     #[error("`{given}` does not belong in this column; write {expected}")]
     BadValue { given: String, expected: &'static str },
@@ -190,6 +198,78 @@ fn suggestion(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 
+/// What may be meant, or else what to do.
+fn or_else(nearest: &Option<String>, remedy: &str) -> String {
+    match nearest {
+        Some(_) => suggestion(nearest),
+        None => format!("; {remedy}"),
+    }
+}
+
+/// What to do about a type that XLSForm does not have, some of which one other program does.
+fn of_another_program(given: &str) -> &'static str {
+    let given = given.to_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| given.starts_with(word));
+    if begins(&["begin_score", "end_score", "score__row", "begin_rank", "end_rank", "rank__level"])
+        || begins(&["begin_kobomatrix", "end_kobomatrix"])
+    {
+        return "only KoboToolbox knows it; write a `select_one` for each row, in a group, instead";
+    }
+    if begins(&["calculate_here", "text audit", "audio audit", "speed violations", "sensor_", "caseid", "comments"]) {
+        return "only SurveyCTO knows it; remove the row";
+    }
+    "write one that XLSForm has, such as `text`"
+}
+
+/// What an author may mean by a word that stands alone in an expression.
+fn meant(name: &str, nearest: &Option<String>) -> String {
+    let function = match name.to_lowercase().as_str() {
+        "today" | "hoy" => "today",
+        "now" | "ahora" => "now",
+        "true" | "verdadero" => "true",
+        "false" | "falso" => "false",
+        "uuid" => "uuid",
+        "random" => "random",
+        "position" => "position",
+        _ => {
+            let question = nearest.as_deref().unwrap_or(name);
+            return format!("`${{{question}}}` for a question or `'{name}'` for a text");
+        }
+    };
+    format!("`{function}()`")
+}
+
+/// Problems as a person wants them told: what is wrong in one way in several rows once, with the first of them and then the
+/// other rows. What was found twice at one place is one.
+pub fn gathered(problems: &[Problem]) -> Vec<(&Problem, Vec<u32>)> {
+    let mut gathered: Vec<(&Problem, Vec<u32>)> = Vec::new();
+    let mut places: BTreeMap<(Severity, String), usize> = BTreeMap::new();
+    for problem in problems {
+        let without_row = Problem { row: None, ..problem.clone() };
+        let place = *places.entry((problem.severity, without_row.to_string())).or_insert(gathered.len());
+        match (gathered.get_mut(place), problem.row) {
+            (Some((first, rows)), Some(row)) if first.row != Some(row) && rows.last() != Some(&row) => rows.push(row),
+            (Some(_), _) => {}
+            (None, _) => gathered.push((problem, Vec::new())),
+        }
+    }
+    gathered
+}
+
+/// A problem with the other rows that have it.
+pub fn told(problem: &Problem, rows: &[u32]) -> String {
+    /// More are only counted.
+    const NAMED: usize = 8;
+    let named: Vec<String> = rows.iter().take(NAMED).map(u32::to_string).collect();
+    let more = rows.len().saturating_sub(NAMED);
+    match (named.as_slice(), more) {
+        ([], _) => problem.to_string(),
+        ([one], _) => format!("{problem} (also in row {one})"),
+        (named, 0) => format!("{problem} (also in rows {})", named.join(", ")),
+        (named, more) => format!("{problem} (also in rows {} and {more} more)", named.join(", ")),
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut place = Vec::new();
@@ -211,5 +291,44 @@ pub struct FormErrors(pub Vec<Problem>);
 impl From<Problem> for FormErrors {
     fn from(problem: Problem) -> Self {
         Self(vec![problem])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_one_way_is_told_once_with_its_rows() {
+        let problem = |row: u32, name: &str| Problem {
+            severity: Severity::Error,
+            sheet: Some("survey".to_owned()),
+            row: Some(row),
+            column: Some(Column { letter: "D".to_owned(), header: "relevant".to_owned() }),
+            cause: Cause::UnknownReference { name: name.to_owned(), nearest: None },
+        };
+        let problems = [problem(4, "a"), problem(4, "a"), problem(4, "b"), problem(6, "a"), problem(9, "a")];
+        let told: Vec<String> = gathered(&problems).iter().map(|(problem, rows)| super::told(problem, rows)).collect();
+        let remedy = "write a name that stands in the column `name`";
+        assert_eq!(
+            told,
+            [
+                format!("survey, row 4, column D (relevant): there is no question `a`; {remedy} (also in rows 6, 9)"),
+                format!("survey, row 4, column D (relevant): there is no question `b`; {remedy}"),
+            ]
+        );
+        let many: Vec<Problem> = (2..40).map(|row| problem(row, "a")).collect();
+        let (first, rows) = &gathered(&many)[0];
+        assert!(super::told(first, rows).ends_with("(also in rows 3, 4, 5, 6, 7, 8, 9, 10 and 29 more)"));
+    }
+
+    #[test]
+    fn a_word_that_stands_alone_is_told_with_what_it_may_mean() {
+        let told = |name: &str, nearest: Option<&str>| {
+            Cause::BareName { name: name.to_owned(), nearest: nearest.map(str::to_owned) }.to_string()
+        };
+        assert_eq!(told("today", None), "`today` alone means nothing here; write `today()`");
+        assert_eq!(told("VERDADERO", None), "`VERDADERO` alone means nothing here; write `true()`");
+        assert!(told("edda", Some("edad")).ends_with("write `${edad}` for a question or `'edda'` for a text"));
     }
 }

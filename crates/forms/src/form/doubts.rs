@@ -79,7 +79,14 @@ pub(crate) fn doubts(form: &Form, spans: &Spans, problems: &mut Problems) {
         ] {
             if let Some(expression) = expression {
                 let mut found = Vec::new();
-                Doubting { form, owner: id }.part(program(form, expression), &mut found);
+                let program = program(form, expression);
+                Doubting { form, owner: id }.part(program, &mut found);
+                if let ([Cause::BareName { name, .. }], P::Required | P::Readonly, ExprKind::Path(_)) =
+                    (found.as_slice(), property, &program.kind)
+                {
+                    let expected = "`yes`, `no`, or a condition";
+                    found = vec![Cause::BadValue { given: name.clone(), expected }];
+                }
                 found.into_iter().for_each(|cause| tell(property, cause));
             }
         }
@@ -261,13 +268,31 @@ mod tests {
                 "survey, row 2, column E (default): the list `crop` has no choice `papas`; did you mean `papa`?",
                 "survey, row 2, column G (appearance): the appearance `minmal` is not known; did you mean `minimal`?",
                 "survey, row 3, column D (relevant): the list `crop` has no choice `mais`; did you mean `maiz`?",
-                "survey, row 3, column E (default): the list `crop` has no choice `oca`",
+                "survey, row 3, column E (default): the list `crop` has no choice `oca`; write the `name` of a choice, not its label",
                 "survey, row 3, column F (choice_filter): the list `crop` has no column `zone`; did you mean `zona`?",
                 "survey, row 4, column D (relevant): `crop` alone means nothing here; write `${crop}` for a question or `'crop'` for a text",
                 "survey, row 4, column E (default): `abc` does not belong in this column; write a whole number, such as `5`",
                 "survey, row 5, column D (relevant): the list `crop` has no choice `papa `; did you mean `papa`?",
                 "survey, row 5, column E (default): `2024-13-45` does not belong in this column; write a day as `2026-05-31`",
-                "survey, row 6, column D (relevant): the list `crop` has no choice `oca`",
+                "survey, row 6, column D (relevant): the list `crop` has no choice `oca`; write the `name` of a choice, not its label",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_word_that_is_no_condition_is_told_where_yes_or_no_stands() {
+        let table = "
+            | survey |      |      |       |             |          |                   |
+            |        | type | name | label | required    | readonly | relevant          |
+            |        | text | a    | A     | obligatorio |          |                   |
+            |        | text | b    | B     | yes         | x        | ${a} = today      |
+            ";
+        assert_eq!(
+            told(table),
+            [
+                "survey, row 2, column D (required): `obligatorio` does not belong in this column; write `yes`, `no`, or a condition",
+                "survey, row 3, column F (relevant): `today` alone means nothing here; write `today()`",
+                "survey, row 3, column E (readonly): `x` does not belong in this column; write `yes`, `no`, or a condition",
             ]
         );
     }

@@ -117,7 +117,7 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
             "form".to_owned()
         }
         (None, given) => {
-            problems.warn(Place::default(), Cause::MissingSheet { sheet: "settings", holds: "form's id (`form_id`)" });
+            problems.warn(Place::default(), Cause::MissingFormId);
             let given = given.clone().filter(|given| FormId::new(given.clone()).is_ok());
             given.unwrap_or_else(|| "form".to_owned())
         }

@@ -119,7 +119,7 @@ impl<'a> Rows<'a, '_, '_> {
             };
         };
         if kind::is_ours_alone(cell) {
-            let usual = "a type by the name that the reference has for it";
+            let usual = "a type as XLSForm spells it, in small letters, such as `select_one`";
             self.fault(row, P::Type, Cause::BadValue { given: cell.to_owned(), expected: usual });
         }
         match kind::read(cell) {

@@ -47,7 +47,7 @@ fn an_unknown_type_and_the_nearest() {
         &format!("| survey | | | |\n| | type | name | label |\n| | integr | a | A |\n| | blob | b | B |{SETTINGS}"),
         expect![[r#"
             Error: survey, row 2, column A (type): `integr` is not a type of question; did you mean `integer`?
-            Error: survey, row 3, column A (type): `blob` is not a type of question
+            Error: survey, row 3, column A (type): `blob` is not a type of question; write one that XLSForm has, such as `text`
         "#]],
     );
 }
@@ -124,7 +124,7 @@ fn lists() {
         ),
         expect![[r#"
             Warning: choices, row 3, column B (name): the list `yes_no` has the choice `yes` twice; the second is left out
-            Error: choices, row 4, column B (name): the choice has no name
+            Error: choices, row 4, column B (name): the choice has no name; write it, or clear the row
             Error: survey, row 2, column A (type): there is no list `yes_mo` in the sheet `choices`; did you mean `yes_no`?
             Error: survey, row 3, column A (type): the type needs the name of a list, such as `select_one yes_no`
         "#]],
@@ -136,7 +136,7 @@ fn a_select_without_the_sheet_of_choices() {
     check(
         &format!("| survey | | | |\n| | type | name | label |\n| | select_one sn | a | A |{SETTINGS}"),
         expect![[r#"
-            Error: survey, row 2, column A (type): the workbook has no sheet `choices`; add it, or rename the sheet that holds the lists of choices
+            Error: survey, row 2, column A (type): the workbook has no sheet `choices` with lists of choices; add it, or rename the sheet that holds them
         "#]],
     );
 }
@@ -179,9 +179,9 @@ fn what_is_only_doubtful_does_not_refuse_the_form() {
          | | text | a | | red |
          | | osm | b | B | |",
         expect![[r#"
-            Warning: the workbook has no sheet `settings`; add it, or rename the sheet that holds the form's id (`form_id`)
+            Warning: the form has no id and takes the name of its file; write one in the sheet `settings`, in the column `form_id`, so that it stays the same
             Warning: survey, row 1, column D (colour): the column `colour` is not known and was left out
-            Warning: survey, row 2, column C (label): there is no text in any language to show
+            Warning: survey, row 2, column C (label): there is no text in any language to show; write one, such as a `label`
             Warning: survey, row 3, column A (type): the type `osm` is kept, but this version cannot ask it
         "#]],
     );

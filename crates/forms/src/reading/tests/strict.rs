@@ -33,10 +33,10 @@ fn small_faults_refuse_a_form_only_where_reading_is_strict() {
     refused(&survey("| | audit | log | | | |"), "`log` does not belong in this column");
     refused(&survey("| | text | meta | A | | |"), "`meta` is the name of something");
     refused(&survey("| | geotrace | a | A | reference-geometry=nowhere | |"), "`nowhere` cannot be the parameter");
-    refused(&survey("| | Text | a | A | | |"), "a type by the name that the reference has for it");
+    refused(&survey("| | Text | a | A | | |"), "a type as XLSForm spells it");
     refused(
         &survey("| | text | a | A | | |\n| | Begin Group | g | G | | |\n| | end group | | | | |"),
-        "the reference has",
+        "a type as XLSForm spells it",
     );
 }
 

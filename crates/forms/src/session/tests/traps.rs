@@ -241,7 +241,8 @@ fn trap_14_a_dot_is_legal_in_a_constraint_only() {
         let errors = read_markdown(&text).unwrap_err().0;
         errors.into_iter().find(|problem| problem.severity == crate::Severity::Error).unwrap().to_string()
     };
-    let refused = "`.` stands for the answer itself and is allowed only in a constraint";
+    let refused = "`.` stands for the answer itself and is allowed only in a constraint; name the question that is meant, as \
+                   `${name}`";
     assert_eq!(problems("| | text | a | A | . = 'x' | | |"), format!("survey, row 2, column D (relevant): {refused}"));
     assert_eq!(
         problems("| | calculate | a | A | | . + 1 | |"),

@@ -136,7 +136,7 @@ fn parts_that_do_not_fit_together_are_refused() {
         ("xl/worksheets/sheet1.xml", "<worksheet><sheetData>", "no end"),
         ("xl/worksheets/sheet1.xml", r#"<worksheet><sheetData><row><c r="1A"/>"#, "no place"),
         ("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row><c><v>&who;", "`&who;`"),
-        ("xl/_rels/workbook.xml.rels", "<Relationships/>", "no sheet"),
+        ("xl/_rels/workbook.xml.rels", "<Relationships/>", "no column `type`"),
     ] {
         let error = crate::read_form(&in_parts(&[(part, text)]), &crate::Options::default()).unwrap_err();
         assert!(error.0.iter().any(|problem| problem.to_string().contains(expected)), "{part}: {error:?}");

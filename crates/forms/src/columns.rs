@@ -74,7 +74,7 @@ pub(crate) const SURVEY: &[(&[&str], Property)] = &[
 pub(crate) const ATTRIBUTES: &[(&str, Element, &str)] = &[
     ("autoplay", Element::Body, "autoplay"),
     ("rows", Element::Body, "rows"),
-    ("intent", Element::Body, "intent"),
+    ("intent", Element::Container, "intent"),
     ("accuracythreshold", Element::Body, "accuracyThreshold"),
     ("compact_tag", Element::Instance, "odk:tag"),
     ("sms_field", Element::Ignored, ""),
@@ -86,6 +86,8 @@ pub(crate) const ATTRIBUTES: &[(&str, Element, &str)] = &[
 pub(crate) enum Element {
     Bind,
     Body,
+    /// The body, but only of a group or repeat.
+    Container,
     Instance,
     /// None: what is read nowhere any more.
     Ignored,
@@ -146,8 +148,9 @@ pub(crate) fn survey(header: &str) -> Option<SurveyHeader> {
     if let Some(property) = find(&name).filter(is_own) {
         return Some(SurveyHeader::Property(Header { property, language }));
     }
-    if let Some((_, element, attribute)) = ATTRIBUTES.iter().find(|(known, ..)| *known == name) {
-        return Some(SurveyHeader::Attribute(*element, (*attribute).to_owned()));
+    if let Some((_, usual, attribute)) = ATTRIBUTES.iter().find(|(known, ..)| *known == name) {
+        let element = element.filter(|_| *usual == Element::Container).unwrap_or(*usual);
+        return Some(SurveyHeader::Attribute(element, (*attribute).to_owned()));
     }
     match element {
         Some(_) if written.is_empty() => None,
@@ -234,6 +237,17 @@ const OURS_ALONE: &[&str] = &[
 pub(crate) fn is_ours_alone(header: &str) -> bool {
     let (space, name, ..) = split(header);
     space.is_none() && OURS_ALONE.contains(&name.as_str())
+}
+
+/// Whether a lone `:` parts a header, and is no part of a name such as `jr:count`.
+pub(crate) fn is_parted_by_one(header: &str) -> bool {
+    !header.contains("::") && header.contains(':') && find(&usual(header)).is_none()
+}
+
+/// Whether what is seen or heard is written in capital letters after `media::`, where the reference knows small ones alone.
+pub(crate) fn is_media_in_capitals(header: &str) -> bool {
+    let (space, name, written, _) = split(header);
+    space.as_deref() == Some("media") && name != written
 }
 
 /// The parts of a header: the space before it, its name in its usual form, its name as written, and its language. `::`

@@ -533,6 +533,9 @@ const OURS_ALONE: &[&str] = &[
     "add video question",
 ];
 
+/// Names that the reference knows only with their capital letter.
+const AS_WRITTEN: &[&str] = &["q dateTime", "add dateTime prompt"];
+
 /// Whether a type is written as only this program takes it: by another name, or in capital letters.
 pub(crate) fn is_ours_alone(cell: &str) -> bool {
     let lower = cell.to_lowercase();
@@ -542,14 +545,19 @@ pub(crate) fn is_ours_alone(cell: &str) -> bool {
         let known = ["group", "lgroup", "repeat", "loop", "looped group"].iter().any(is_known);
         return lower != cell || !rest.starts_with([' ', '_']) || !known;
     }
+    if matches!(read(cell), Some(RowType::External(_) | RowType::Shorthand(..))) {
+        return lower != cell;
+    }
     let of_select = SELECTS
         .iter()
         .find(|(name, ..)| lower.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')));
     match of_select {
-        Some((name, ..)) => !cell.starts_with(name) || matches!(*name, "select multiple" | "select all"),
+        Some((name, ..)) => {
+            !cell.starts_with(name) || matches!(*name, "select multiple" | "select all" | "select one external")
+        }
         None => {
             let camel = cell.replace("dateTime", "datetime");
-            OURS_ALONE.contains(&lower.as_str())
+            OURS_ALONE.contains(&lower.as_str()) && !AS_WRITTEN.contains(&cell)
                 || KINDS.iter().any(|facts| facts.names.contains(&lower.as_str())) && camel != lower
         }
     }
@@ -565,6 +573,13 @@ pub(crate) fn read(cell: &str) -> Option<RowType> {
     };
     if let Some(rest) = lower.strip_prefix("begin") {
         if let Some(found) = container(rest) {
+            return Some(RowType::Begin(found, None));
+        }
+        // A list may stand after any of them, though only a loop goes over it.
+        let (head, _) = rest.rsplit_once(' ').unwrap_or_default();
+        if let Some(found) = container(head.strip_suffix(" over").unwrap_or(head))
+            && found != Container::Loop
+        {
             return Some(RowType::Begin(found, None));
         }
         // `begin loop over list`

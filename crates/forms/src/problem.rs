@@ -166,6 +166,10 @@ pub enum Cause {
     UnknownParameterValue { name: String, given: String, known: String },
     #[error("`{given}` cannot be the parameter `{name}`; write {expected}")]
     BadParameter { name: String, given: String, expected: &'static str },
+    #[error(
+        "a picture is as large as the camera takes it; write `max-pixels=1024` in the column `parameters` to keep it small"
+    )]
+    LargePictures,
     #[error("a `big-image` stands only beside an `image`; add the small one")]
     LoneBigImage,
     #[error("`search()` does not go with choices from a file; use one of them")]

@@ -10,7 +10,7 @@ use crate::workbook::{Workbook, csv, in_utf8, markdown, xls, xlsx};
 use crate::xform::read::read_xform;
 use crate::{Cause, FormErrors, FormSource, Limits, Problem, Severity};
 
-use choices::Duplicates;
+use choices::{Duplicates, Kept};
 use sheet::{Languages, ListTable, SurveyTable};
 pub(crate) use span::Spans;
 
@@ -181,6 +181,14 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
     } else {
         survey
     };
+    let parted;
+    let survey = match problems.strictness() {
+        Strictness::Lenient => survey,
+        Strictness::Strict => {
+            parted = sheet::parted_one_way(survey, problems);
+            parted.as_ref()
+        }
+    };
     let languages = Languages::of(survey, workbook.sheet("choices"), &settings, problems);
     let duplicates = if settings.allow_choice_duplicates { Duplicates::Kept } else { Duplicates::LeftOut };
     // Here a text that a language lacks is shown in the default one; in other programs it is a dash.
@@ -192,10 +200,10 @@ fn define(workbook: &Workbook, options: &Options, problems: &mut Problems) -> (O
     }
     let table = ListTable::of(workbook.sheet("choices"), &languages, options.strictness);
     table.check(problems);
-    let lists = choices::lists(&table, duplicates, problems);
+    let lists = choices::lists(&table, duplicates, Kept::InForm, problems);
     let mut others = |sheet| {
         let table = ListTable::of(workbook.sheet(sheet), &languages, options.strictness);
-        choices::lists(&table, Duplicates::Kept, problems)
+        choices::lists(&table, Duplicates::Kept, Kept::Outside, problems)
     };
     let (external, tags) = (others("external_choices"), others("osm"));
     let table = SurveyTable::of(survey, &languages, problems);

@@ -199,6 +199,7 @@ fn columns(text: &mut String) {
         let where_to = match element {
             Element::Bind => "bind",
             Element::Body => "body",
+            Element::Container => "body, beside a group or repeat",
             Element::Instance | Element::Ignored => "instance",
         };
         let _ = writeln!(text, "| `{name}` | an attribute of the {where_to} |");

@@ -378,6 +378,11 @@ struct Compiler<'a> {
     first_external: usize,
 }
 
+/// A condition; nothing for one that never holds, which is the same as none.
+fn unless_never(condition: &Option<String>) -> Option<String> {
+    condition.clone().filter(|text| text != "false()" && text != "0")
+}
+
 impl Compiler<'_> {
     fn node(&mut self, id: NodeId, defined: &DefinedNode) -> Parts {
         let value = |compiler: &mut Self, text: &Option<String>, property, purpose| {
@@ -394,8 +399,8 @@ impl Compiler<'_> {
             constraint_message: self.message(id, &defined.constraint_message, P::ConstraintMessage),
             relevant: value(self, &relevant, P::Relevant, Purpose::Value),
             row_relevant,
-            required: value(self, &defined.required, P::Required, judgement),
-            readonly: value(self, &defined.readonly, P::Readonly, judgement),
+            required: value(self, &unless_never(&defined.required), P::Required, judgement),
+            readonly: value(self, &unless_never(&defined.readonly), P::Readonly, judgement),
             constraint: value(self, &defined.constraint, P::Constraint, judgement),
             // With a trigger, a calculation is done when that changes and only then.
             calculation: defined

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Problems;
 use super::sheet::ListTable;
+use super::{Problems, Strictness};
 use crate::Cause;
 use crate::columns::ListColumn;
 use crate::source::{DefinedChoice, DefinedList};
@@ -15,8 +15,20 @@ pub(super) enum Duplicates {
     LeftOut,
 }
 
+/// Whether choices are in the form itself or in a table beside it, where a row may be unfinished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    InForm,
+    Outside,
+}
+
 /// Reads every list, in the order they are first named.
-pub(super) fn lists(table: &ListTable<'_>, duplicates: Duplicates, problems: &mut Problems) -> Vec<DefinedList> {
+pub(super) fn lists(
+    table: &ListTable<'_>,
+    duplicates: Duplicates,
+    kept: Kept,
+    problems: &mut Problems,
+) -> Vec<DefinedList> {
     let mut lists: Vec<DefinedList> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut known: std::collections::BTreeSet<(usize, String)> = std::collections::BTreeSet::new();
@@ -44,21 +56,33 @@ pub(super) fn lists(table: &ListTable<'_>, duplicates: Duplicates, problems: &mu
             }
             continue;
         };
+        let mut place_of = |lists: &mut Vec<DefinedList>| {
+            *places.entry(name.clone()).or_insert_with(|| {
+                lists.push(DefinedList { name: name.clone(), choices: Vec::new() });
+                lists.len() - 1
+            })
+        };
         if choice.code.is_empty() {
-            problems.error(table.place(row.number, &ListColumn::Name), Cause::IncompleteChoice { what: "name" });
+            let place = table.place(row.number, &ListColumn::Name);
+            let cause = Cause::IncompleteChoice { what: "name" };
+            match kept {
+                Kept::InForm => problems.error(place, cause),
+                Kept::Outside => {
+                    problems.warn(place, cause);
+                    place_of(&mut lists);
+                }
+            }
             continue;
         }
         if choice.code.len() > 255 || choice.code.chars().any(char::is_control) {
             problems.error(table.place(row.number, &ListColumn::Name), Cause::BadChoice { choice: choice.code });
             continue;
         }
-        if choice.label.is_empty() && choice.image.is_empty() {
+        let says = !choice.image.is_empty() && problems.strictness() == Strictness::Lenient;
+        if choice.label.is_empty() && !says {
             problems.warn(table.place(row.number, &ListColumn::Label), Cause::MissingLabel);
         }
-        let place = *places.entry(name.clone()).or_insert_with(|| {
-            lists.push(DefinedList { name: name.clone(), choices: Vec::new() });
-            lists.len() - 1
-        });
+        let place = place_of(&mut lists);
         if !known.insert((place, choice.code.clone())) && duplicates == Duplicates::LeftOut {
             let cause = Cause::DuplicateChoice { list: name, choice: choice.code };
             problems.fault(table.place(row.number, &ListColumn::Name), cause);

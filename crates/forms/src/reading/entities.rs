@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parameters::is_name;
+use super::sheet::compare_headers;
 use super::{Place, Problems, expression};
 use crate::columns::usual;
 use crate::kind::Kind;
@@ -37,10 +38,18 @@ pub(super) fn read(sheet: Option<&Sheet>, problems: &mut Problems) -> Entities {
             problems.fault(place, Cause::UnknownColumn { column: header.to_owned(), nearest: None });
         }
     }
+    let known = |header: &str| match usual(header).as_str() {
+        "list_name" => "dataset".to_owned(),
+        name => name.to_owned(),
+    };
+    compare_headers(sheet, known, problems);
     for row in rows {
         let cell = |names: &[&str]| {
-            let (index, header) = headers.cells.iter().find(|(_, header)| names.contains(&usual(header).as_str()))?;
-            Some((row.cells.get(index)?.to_owned(), Column::new(index, header)))
+            let found = headers.cells.iter().filter(|(_, header)| names.contains(&usual(header).as_str()));
+            let said = found
+                .filter_map(|(index, header)| Some((row.cells.get(index)?.to_owned(), Column::new(index, header))));
+            // A list may be named in either of two columns.
+            said.last()
         };
         let text = |names: &[&str]| cell(names).map(|(text, _)| text);
         let place = || Place { sheet: Some(sheet.name.clone()), row: Some(row.number), column: None };

@@ -30,6 +30,13 @@ pub(super) fn parse(cell: &str) -> Result<Parameters, String> {
     Ok(parameters)
 }
 
+/// Puts the values in small letters, as the reference converter does, except those that name columns of a file.
+pub(super) fn lower(parameters: &mut Parameters) {
+    let of_file = |name: &str| matches!(name, "label" | "value");
+    let others = parameters.iter_mut().filter(|(name, _)| !of_file(name));
+    others.for_each(|(_, value)| *value = value.to_lowercase());
+}
+
 /// The parameters a type takes, in order; nothing for a type that any may be written for. Choices from a file say which of its
 /// columns are meant, too.
 pub(crate) fn accepted(kind: Kind, from: From) -> Option<Vec<&'static str>> {

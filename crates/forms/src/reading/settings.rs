@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chaski_values::FormId;
 
 use super::parameters::is_name;
+use super::sheet::compare_headers;
 use super::{Options, Place, Problems, Truth, truth};
 use crate::source::Attributes;
 use crate::workbook::Sheet;
@@ -72,16 +73,30 @@ impl Settings {
     }
 }
 
+/// A setting as the reference calls it. It lets `form_id` and `id_string` stand side by side.
+fn known(header: &str) -> String {
+    match crate::columns::usual(header).as_str() {
+        "form_title" | "set_form_title" => "title".to_owned(),
+        "form_id" if header == "form_id" => header.to_owned(),
+        "form_id" | "set_form_id" => "id_string".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
 /// Reads the settings; a form without them is called as the options say, or else `form`.
 pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut Problems) -> Settings {
     let mut settings = Settings::default();
     let rows = sheet.map(|sheet| sheet.rows.as_slice()).unwrap_or_default();
     let mut said = BTreeMap::new();
+    if let Some(sheet) = sheet {
+        compare_headers(sheet, known, problems);
+    }
     if let (Some(sheet), [headers, values, ..]) = (sheet, rows) {
         for (column, header) in headers.cells.iter() {
             let Some(value) = values.cells.get(column) else { continue };
             let mut name = crate::columns::usual(header);
-            if let Some(attribute) = header.strip_prefix("attribute::") {
+            let attribute = header.strip_prefix("attribute::").or_else(|| header.strip_prefix("attribute:"));
+            if let Some(attribute) = attribute {
                 name = format!("attribute::{}", attribute.trim());
             }
             let known = OF_FORM.iter().find(|names| names[1..].contains(&name.as_str()));
@@ -125,6 +140,10 @@ pub(super) fn settings(sheet: Option<&Sheet>, options: &Options, problems: &mut 
     settings.title = title.unwrap_or_else(|| settings.form_id.clone());
     if let Some(root) = settings.root.take_if(|root| !is_name(root)) {
         problems.fault(settings.place("name"), Cause::BadName { name: root });
+    }
+    if let Some(given) = said.get("type").filter(|given| *given != "survey") {
+        let expected = "nothing: a form is a survey";
+        problems.fault(settings.place("type"), Cause::BadValue { given: given.clone(), expected });
     }
     for (name, reason) in UNREAD {
         if said.get(*name).is_some_and(|text| truth(text) != Truth::No) {

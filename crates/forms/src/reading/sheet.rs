@@ -1,10 +1,12 @@
 //! Sheets as tables: cells found by what their column means instead of where it stands.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::Settings;
 use super::{Place, Problems, Strictness};
 use crate::columns::{self, Element, ListColumn, Property, SurveyHeader};
+use crate::kind::{self, Kind, RowType};
 use crate::source::{Attributes, DefinedLanguage, Spoken, Texts};
 use crate::workbook::{Sheet, SheetRow};
 use crate::{Cause, Column};
@@ -183,6 +185,53 @@ pub(super) fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
     sheet.rows.first().into_iter().flat_map(|row| row.cells.iter())
 }
 
+/// The survey without the columns that a lone `:` parts where another header has `::`, as the reference reads it.
+pub(super) fn parted_one_way<'a>(sheet: &'a Sheet, problems: &mut Problems) -> Cow<'a, Sheet> {
+    let has_double = headers(sheet).any(|(_, header)| header.contains("::"));
+    let lone: Vec<(u32, &str)> = headers(sheet).filter(|(_, header)| columns::is_parted_by_one(header)).collect();
+    let Some(first) = sheet.rows.first().filter(|_| has_double && !lone.is_empty()) else {
+        return Cow::Borrowed(sheet);
+    };
+    for (index, header) in &lone {
+        let place = Place {
+            sheet: Some(sheet.name.clone()),
+            row: Some(first.number),
+            column: Some(Column::new(*index, header)),
+        };
+        problems.warn(place, Cause::UnknownColumn { column: (*header).to_owned(), nearest: None });
+    }
+    let is_kept = |(index, _): &(u32, &str)| !lone.iter().any(|(known, _)| known == index);
+    let cells = headers(sheet).filter(is_kept).map(|(index, header)| (index, header.to_owned())).collect();
+    let head = SheetRow { number: first.number, cells };
+    let rows = std::iter::once(head).chain(sheet.rows.iter().skip(1).cloned()).collect();
+    Cow::Owned(Sheet { name: sheet.name.clone(), rows, far: sheet.far })
+}
+
+/// The first row of the survey that needs a name: notes and ends do without.
+fn first_named(sheet: &Sheet, types: u32) -> Option<u32> {
+    let is_named = |row: &&SheetRow| match row.cells.get(types).map(kind::read) {
+        Some(Some(RowType::Question(asked))) => !matches!(asked.kind, Kind::Note | Kind::Audit),
+        Some(Some(RowType::End(_))) => false,
+        _ => true,
+    };
+    sheet.rows.iter().skip(1).find(is_named).map(|row| row.number)
+}
+
+/// Says which headers of a sheet are one column under two names. The reference takes the later one where it is written in
+/// its usual form.
+pub(super) fn compare_headers(sheet: &Sheet, usual: impl Fn(&str) -> String, problems: &mut Problems) {
+    let mut seen = BTreeSet::new();
+    for (index, header) in headers(sheet) {
+        let known = usual(header);
+        if !seen.insert(known.clone()) && known != header {
+            let row = sheet.rows.first().map(|row| row.number);
+            let column = Some(Column::new(index, header));
+            let place = Place { sheet: Some(sheet.name.clone()), row, column };
+            problems.fault(place, Cause::DuplicateColumn { column: header.to_owned() });
+        }
+    }
+}
+
 /// The sheet `survey`.
 pub(super) struct SurveyTable<'a> {
     sheet: &'a Sheet,
@@ -233,6 +282,12 @@ impl<'a> SurveyTable<'a> {
                 problems.warn(place(), Cause::UnknownColumn { column: text.to_owned(), nearest: None });
                 continue;
             }
+            let is_one = matches!(header.property, Property::Type | Property::Name | Property::Trigger);
+            let is_amiss = header.language.is_some() && is_one || columns::is_media_in_capitals(text);
+            if is_strict && is_amiss {
+                problems.error(place(), Cause::UnknownColumn { column: text.to_owned(), nearest: None });
+                continue;
+            }
             let language = languages.index(header.language.as_deref());
             if let Some(first) = columns.insert((header.property, language), index) {
                 // Texts without a language give way to those that name the default one.
@@ -252,8 +307,12 @@ impl<'a> SurveyTable<'a> {
             }
         }
         for (property, column) in [(Property::Type, "type"), (Property::Name, "name")] {
-            if !columns.contains_key(&(property, 0)) {
-                let place = Place { sheet: Some(sheet.name.clone()), ..Place::default() };
+            if columns.contains_key(&(property, 0)) {
+                continue;
+            }
+            let row = columns.get(&(Property::Type, 0)).map(|types| first_named(sheet, *types));
+            if property != Property::Name || row != Some(None) {
+                let place = Place { sheet: Some(sheet.name.clone()), row: row.flatten(), column: None };
                 problems.error(place, Cause::MissingColumn { column });
             }
         }

@@ -108,7 +108,20 @@ fn end_of(container: Container) -> String {
 impl<'a> Rows<'a, '_, '_> {
     fn row(&mut self, row: &'a SheetRow) {
         let table = self.table;
-        if !table.says_anything(row) || table.cell(row, P::Disabled).is_some_and(|cell| truth(cell) == Truth::Yes) {
+        let is_strict = self.problems.strictness() == Strictness::Strict;
+        if let Some(given) = table.cell(row, P::Disabled) {
+            if is_strict {
+                let expected = "a condition in `relevant` instead: `disabled` is no longer of XLSForm";
+                self.warn(row, P::Disabled, Cause::BadValue { given: given.to_owned(), expected });
+            }
+            if truth(given) == Truth::Yes {
+                return;
+            }
+        }
+        if !table.says_anything(row) {
+            if is_strict && row.cells.iter().next().is_some() {
+                self.warn(row, P::Type, Cause::MissingType);
+            }
             return;
         }
         let Some(cell) = table.cell(row, P::Type) else {
@@ -194,6 +207,9 @@ impl<'a> Rows<'a, '_, '_> {
         if !is_name(name) {
             return self.error(row, P::Name, Cause::BadName { name: name.to_owned() });
         }
+        if name == "meta" {
+            self.fault(row, P::Name, Cause::ReservedName { name: name.to_owned() });
+        }
         if self.named.attached.iter().any(|attached| attached.name == name) {
             return self.fault(row, P::Name, Cause::DuplicateInstance { name: name.to_owned() });
         }
@@ -273,7 +289,7 @@ impl<'a> Rows<'a, '_, '_> {
             self.problems.error(self.table.place(*row, P::Type), cause);
         }
         if self.nodes.is_empty() && self.named.attached.is_empty() && !self.problems.has_error() {
-            self.problems.error(Place { sheet: Some("survey".to_owned()), ..Place::default() }, Cause::Empty);
+            self.problems.warn(Place { sheet: Some("survey".to_owned()), ..Place::default() }, Cause::Empty);
         }
         self.watch_triggers();
         self.place_on_maps();
@@ -287,7 +303,9 @@ impl<'a> Rows<'a, '_, '_> {
         let text = |property| table.cell(row, property).map(str::to_owned);
         node.label = table.texts(row, P::Label);
         node.hint = table.texts(row, P::Hint);
-        node.guidance = table.texts(row, P::Guidance);
+        if !kind.is_container() {
+            node.guidance = table.texts(row, P::Guidance);
+        }
         node.constraint_message = table.texts(row, P::ConstraintMessage);
         node.required_message = table.texts(row, P::RequiredMessage);
         node.no_app_error = table.texts(row, P::NoAppError);
@@ -314,10 +332,23 @@ impl<'a> Rows<'a, '_, '_> {
             default => node.default = default,
         }
         node.trigger = text(P::Trigger);
-        node.required = table.cell(row, P::Required).and_then(condition);
-        node.readonly = table.cell(row, P::Readonly).and_then(condition);
+        node.required = table.cell(row, P::Required).map(condition);
+        node.readonly = table.cell(row, P::Readonly).map(condition);
         node.bind = table.attributes(row, Element::Bind);
+        if let Some(cell) = table.cell(row, P::Type).filter(|cell| cell.starts_with("uri:")) {
+            // These older names of what a device tells stay in the form.
+            node.bind.entry("jr:preloadParams".to_owned()).or_insert_with(|| cell.to_owned());
+        }
+        if let Some(given) = node.bind.get("type").filter(|_| kind.is_select() && from != From::External)
+            && !["string", "odk:rank"].contains(&given.as_str())
+        {
+            let expected = "`string` in `bind::type`, or nothing: a choice is kept as text";
+            self.fault(row, P::Type, Cause::BadValue { given: given.clone(), expected });
+        }
         node.body = table.attributes(row, Element::Body);
+        if kind.is_container() {
+            node.body.extend(table.attributes(row, Element::Container));
+        }
         node.instance = table.attributes(row, Element::Instance);
         node.appearance = table.cell(row, P::Appearance).map(words).unwrap_or_default();
         self.parameters(row, &mut node, from);
@@ -351,6 +382,10 @@ impl<'a> Rows<'a, '_, '_> {
         if let (Kind::Audit, Some(_)) = (kind, node.parameters.get(REASONS)) {
             self.warn(row, P::Parameters, Cause::NoReasons { given: REASONS.to_owned() });
         }
+        let is_strict = self.problems.strictness() == Strictness::Strict;
+        if is_strict && kind == Kind::Image && !node.parameters.contains_key("max-pixels") {
+            self.warn(row, P::Parameters, Cause::LargePictures);
+        }
         self.labelled(row, &node);
         self.background(row, &node);
         Some(node)
@@ -359,12 +394,20 @@ impl<'a> Rows<'a, '_, '_> {
     /// What a person is shown needs something to be shown.
     fn labelled(&mut self, row: &SheetRow, node: &DefinedNode) {
         let has_media = [&node.image, &node.big_image, &node.audio, &node.video].iter().any(|texts| !texts.is_empty());
-        let says = !node.label.is_empty() || !node.hint.is_empty() || has_media;
+        let brings_hint = self
+            .table
+            .cell(row, P::Type)
+            .and_then(kind::read)
+            .is_some_and(|read| matches!(read, RowType::Shorthand(_, _, hint) if !hint.is_empty()));
+        let says = !node.label.is_empty() || !node.hint.is_empty() || has_media || brings_hint;
         let shown = node.kind.asked_as().is_some() || node.kind == Kind::Note;
         if shown && !says && node.calculation.is_none() && node.trigger.is_none() {
             self.fault(row, P::Label, Cause::MissingLabel);
         }
-        if !node.big_image.is_empty() && node.image.is_empty() {
+        let is_computed = node.calculation.is_some() || node.trigger.is_some();
+        let has_words = !node.label.is_empty() || !node.hint.is_empty();
+        let is_seen = shown || node.kind == Kind::BackgroundGeopoint;
+        if is_seen && (has_words || !is_computed) && !node.big_image.is_empty() && node.image.is_empty() {
             self.fault(row, P::BigImage, Cause::LoneBigImage);
         }
     }
@@ -448,7 +491,12 @@ impl<'a> Rows<'a, '_, '_> {
     fn parameters(&mut self, row: &'a SheetRow, node: &mut DefinedNode, from: From) {
         if let Some(cell) = self.table.cell(row, P::Parameters) {
             match parameters::parse(cell) {
-                Ok(parameters) => node.parameters = parameters,
+                Ok(parameters) => {
+                    node.parameters = parameters;
+                    if self.problems.strictness() == Strictness::Strict {
+                        parameters::lower(&mut node.parameters);
+                    }
+                }
                 Err(given) => self.fault(row, P::Parameters, Cause::BadParameters { given }),
             }
         }
@@ -490,11 +538,10 @@ pub(crate) fn words(cell: &str) -> Vec<String> {
     words
 }
 
-/// A condition that may be written `yes` or `no`; never true is the same as none.
-fn condition(cell: &str) -> Option<String> {
-    match truth(cell) {
-        Truth::Yes => Some("true()".to_owned()),
-        Truth::No => None,
-        Truth::Neither => Some(cell.to_owned()),
+/// A condition that may be written `yes` or `no`, also in Spanish.
+fn condition(cell: &str) -> String {
+    match cell.to_lowercase().as_str() {
+        "si" | "sí" => "true()".to_owned(),
+        _ => expression(cell),
     }
 }

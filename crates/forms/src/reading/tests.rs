@@ -4,6 +4,7 @@ use super::*;
 
 mod arbitrary;
 mod columns;
+mod reference;
 mod strict;
 
 /// What reading the table finds wrong, one problem a line.
@@ -146,8 +147,8 @@ fn an_empty_form() {
     check(
         &format!("| survey | | | |\n| | type | name | label |{SETTINGS}"),
         expect![[r#"
-        Error: survey: the sheet asks no question; add rows below the first
-    "#]],
+            Warning: survey: the sheet asks no question; add rows below the first
+        "#]],
     );
 }
 

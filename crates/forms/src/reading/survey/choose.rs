@@ -8,7 +8,8 @@ impl<'a> Rows<'a, '_, '_> {
         if node.kind == Kind::Osm {
             let found = asked.list.as_ref().filter(|name| self.named.tags.iter().any(|list| list.name == **name));
             node.choices = found.cloned().map(DefinedChoices::Tags);
-            if let (Some(list), None) = (&asked.list, found) {
+            let has_tags = !self.named.tags.is_empty();
+            if let (Some(list), None, true) = (&asked.list, found, has_tags) {
                 self.fault(row, P::Type, Cause::MissingList { list: list.clone(), nearest: None });
             }
             return;
@@ -24,9 +25,13 @@ impl<'a> Rows<'a, '_, '_> {
             self.whole_list(row, asked, &list);
             return self.external(row, node, list);
         }
-        let endings = [".csv", ".geojson", ".xml"];
-        let is_file = endings.iter().any(|ending| list.to_lowercase().ends_with(ending));
-        if asked.from == From::File && (!is_file || list.matches('.').count() != 1) {
+        // The reference knows endings in small letters alone.
+        let as_read = match self.problems.strictness() {
+            Strictness::Lenient => list.to_lowercase(),
+            Strictness::Strict => list.clone(),
+        };
+        let is_file = [".csv", ".geojson", ".xml"].iter().any(|ending| as_read.ends_with(ending));
+        if asked.from == From::File && (!is_file || list.matches('.').count() != 1 || list.starts_with('.')) {
             let expected = "a file whose name ends in .csv, .xml or .geojson";
             self.fault(row, P::Type, Cause::BadValue { given: list.clone(), expected });
         }

@@ -17,6 +17,10 @@ impl Rows<'_, '_, '_> {
             let group = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
             let mut head = DefinedNode::new(choice.code.clone(), Kind::Group, Some(begin));
             head.label = choice.label.clone();
+            head.image = choice.image.clone();
+            head.big_image = choice.big_image.clone();
+            head.audio = choice.audio.clone();
+            head.video = choice.video.clone();
             self.nodes.push(head);
             self.rows.push(row.number);
             for (question, row) in questions.iter().zip(&rows) {
@@ -40,12 +44,24 @@ impl Rows<'_, '_, '_> {
             let is_computed = node.calculation.is_some() || node.trigger.is_some();
             seen.insert(&node.name, node.kind != Kind::Calculate && (says || !is_computed));
         }
+        let mut rows_of: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (node, row) in self.nodes.iter().zip(&self.rows) {
+            rows_of.entry(&node.name).or_default().push(*row);
+        }
         let mut found = Vec::new();
         for (node, row) in self.nodes.iter().zip(&self.rows) {
             if found.len() >= Problems::ENOUGH {
                 break;
             }
-            for part in node.trigger.iter().flat_map(|trigger| trigger.split(',')) {
+            if node.trigger.is_some() && self.problems.strictness() == Strictness::Strict {
+                // What is written into is found by its name.
+                let rows = rows_of.get(node.name.as_str()).filter(|rows| rows.len() > 1);
+                let ambiguous =
+                    |rows: &Vec<u32>| Cause::AmbiguousReference { name: node.name.clone(), rows: rows.clone() };
+                found.extend(rows.map(|rows| (*row, ambiguous(rows))));
+            }
+            let parts = node.trigger.iter().flat_map(|trigger| trigger.trim_matches([',', ' ']).split(','));
+            for part in parts {
                 let name = part.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
                 let cause = match name.filter(|_| is_reference(part.trim())) {
                     None => {
@@ -86,7 +102,8 @@ impl Rows<'_, '_, '_> {
         }
         let mut found = Vec::new();
         for (node, row) in self.nodes.iter().zip(&self.rows) {
-            let Some(name) = node.parameters.get("reference-geometry") else { continue };
+            let is_place = matches!(node.kind, Kind::Geopoint | Kind::Geotrace | Kind::Geoshape);
+            let Some(name) = node.parameters.get("reference-geometry").filter(|_| is_place) else { continue };
             let repeat = name.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
             if !known.contains(name) && !repeat.is_some_and(|repeat| self.repeats.contains_key(repeat)) {
                 found.push((*row, name.clone()));

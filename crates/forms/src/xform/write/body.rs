@@ -28,7 +28,7 @@ impl<'a> Writer<'a> {
     fn group(self, item: ItemId, node: &'a DefinedNode) -> Element<'a> {
         let mut group = Element::new("group").attribute("ref", &self.tree.item(item).path);
         self.attributes(&mut group, item, node);
-        if !node.label.is_empty() || !node.image.is_empty() || !node.audio.is_empty() || !node.video.is_empty() {
+        if !node.label.is_empty() {
             group.push(self.label(item, node));
         }
         self.children_of(item, group)
@@ -88,7 +88,14 @@ impl<'a> Writer<'a> {
     /// What the author says of how an item is shown.
     fn attributes(self, element: &mut Element<'a>, item: ItemId, node: &'a DefinedNode) {
         if !node.appearance.is_empty() {
-            element.set("appearance", self.expression(node.appearance.join(" "), Some(item), From::Context));
+            let words = node.appearance.join(" ");
+            element.set(
+                "appearance",
+                match node.kind {
+                    Kind::Group => words.into(),
+                    _ => self.expression(words, Some(item), From::Context),
+                },
+            );
         }
         for (name, value) in &node.body {
             element.set(name, self.expression(value, Some(item), From::Context));

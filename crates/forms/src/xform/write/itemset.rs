@@ -7,6 +7,7 @@ use super::element::Element;
 use super::paths::From;
 use super::tree::ItemId;
 use crate::form::columns_of_file;
+use crate::kind::Kind;
 use crate::reading::references::is_search;
 use crate::source::{DefinedChoices, DefinedNode};
 
@@ -86,12 +87,14 @@ impl<'a> Writer<'a> {
 
     /// What a position may be chosen from, and the labels of a range's ticks.
     pub(super) fn beside(self, item: ItemId, node: &'a DefinedNode) -> Option<Element<'a>> {
-        if let Some(list) = node.parameters.get("tick_labelset") {
+        let ticks = node.parameters.get("tick_labelset").filter(|_| node.kind == Kind::Range);
+        if let Some(list) = ticks {
             let found = self.definition.lists.iter().find(|known| known.name == *list)?;
             let label = if self.list_is_in_itext(found) { "jr:itext(itextId)" } else { "label" };
             return Some(itemset(format!("instance('{list}')/root/item"), "name", label));
         }
-        let name = node.parameters.get("reference-geometry")?;
+        let is_place = matches!(node.kind, Kind::Geopoint | Kind::Geotrace | Kind::Geoshape);
+        let name = node.parameters.get("reference-geometry").filter(|_| is_place)?;
         if name.contains("${") {
             let path = self.all_rows(name, item, From::Context);
             let rows = path.trim();

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::Writer;
 use super::element::Element;
+use super::paths::From;
 use super::tree::ItemId;
 use crate::reading::references::is_search;
 use crate::source::{
@@ -77,13 +78,14 @@ impl<'a> Writer<'a> {
         if self.message_is_in_itext(texts, spoken) {
             return Some(self.text_of(item, name).into());
         }
-        self.plain(texts, spoken).map(Cow::Borrowed)
+        self.plain(texts, spoken).map(|text| self.expression(text, Some(item), From::Context))
     }
 
     /// Whether a message is said in several languages, or shows a value.
     fn message_is_in_itext(self, texts: &'a Texts, spoken: Spoken) -> bool {
         match self.plain(texts, spoken) {
-            Some(text) => text.contains("${"),
+            // What is said where an app is missing is said in place.
+            Some(text) => text.contains("${") && spoken != Spoken::NoAppError,
             None => !texts.is_empty(),
         }
     }
@@ -161,7 +163,9 @@ impl<'a> Writer<'a> {
                 "image" | "big-image" => format!("jr://images/{said}").into(),
                 form => format!("jr://{form}/{said}").into(),
             };
-            text.push(value.content(self.shown(said, entry.context)));
+            // The name of a file is the same for every row of a repeat.
+            let context = entry.context.filter(|_| matches!(*form, "" | "guidance"));
+            text.push(value.content(self.shown(said, context)));
         }
         text
     }
@@ -198,7 +202,9 @@ impl<'a> Writer<'a> {
                 let mut forms: Forms<'a> = vec![("", &choice.label)];
                 forms.extend(choice_media(choice));
                 forms.retain(|(_, texts)| !texts.is_empty());
-                entries.push(Entry { id: format!("{}-{index}", list.name), context: None, forms });
+                if !forms.is_empty() {
+                    entries.push(Entry { id: format!("{}-{index}", list.name), context: None, forms });
+                }
             }
         }
         entries

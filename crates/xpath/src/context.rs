@@ -54,6 +54,14 @@ pub trait Context {
         crate::eval::random_uuid(&mut || self.random())
     }
 
+    /// How many steps the caller still allows: evaluations that each end soon may take long together.
+    fn work_left(&self) -> u64 {
+        u64::MAX
+    }
+
+    /// An evaluation is over, after so many steps.
+    fn worked(&self, _steps: u64) {}
+
     /// What a resolved path leads to: a value where there is exactly one, nodes where there may be none or several.
     ///
     /// # Errors

@@ -30,8 +30,12 @@ mod tests;
 #[cfg(test)]
 mod traps;
 
-/// How many nodes one evaluation may visit. A 200-row roster needs thousands; this takes a quarter of a second.
-const MAX_STEPS: u64 = 5_000_000;
+/// How much one evaluation may do: parts computed, nodes visited, stretches of text read. A 200-row roster needs thousands;
+/// this takes a quarter of a second.
+const MAX_STEPS: u64 = 10_000_000;
+
+/// So many bytes of text are read in one step.
+const STRETCH: usize = 16;
 
 type Outcome<C> = Result<Value<NodeOf<C>>, EvalError>;
 
@@ -100,11 +104,19 @@ struct Evaluator<'c, C: Context> {
     context: &'c C,
     tree: &'c C::Tree,
     steps: Cell<u64>,
+    limit: u64,
+}
+
+impl<C: Context> Drop for Evaluator<'_, C> {
+    fn drop(&mut self) {
+        self.context.worked(self.steps.get());
+    }
 }
 
 impl<'c, C: Context> Evaluator<'c, C> {
     fn new(context: &'c C) -> Self {
-        Self { context, tree: context.tree(), steps: Cell::new(0) }
+        let limit = context.work_left().min(MAX_STEPS);
+        Self { context, tree: context.tree(), steps: Cell::new(0), limit }
     }
 
     fn outermost(&self) -> Frame<NodeOf<C>> {
@@ -113,12 +125,40 @@ impl<'c, C: Context> Evaluator<'c, C> {
 
     /// Counts work done, so that no expression runs without end.
     fn spend(&self, steps: usize) -> Result<(), EvalError> {
+        if self.exceeds(steps) { Err(EvalError::TooMuchWork { limit: self.limit }) } else { Ok(()) }
+    }
+
+    /// As [`Self::spend`], for the functions that recurse: a result would widen their frames.
+    fn exceeds(&self, steps: usize) -> bool {
         let spent = self.steps.get().saturating_add(steps as u64 + 1);
         self.steps.set(spent);
-        if spent > MAX_STEPS { Err(EvalError::TooMuchWork { limit: MAX_STEPS }) } else { Ok(()) }
+        spent > self.limit
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exceeded(&self) -> Outcome<C> {
+        Err(EvalError::TooMuchWork { limit: self.limit })
+    }
+
+    /// Counts the reading of a text. A short one is no work beside that of whatever reads it.
+    fn read(&self, text: &str) -> Result<(), EvalError> {
+        if text.len() < STRETCH { Ok(()) } else { self.spend(text.len() / STRETCH) }
+    }
+
+    /// The value of a node, about to be read.
+    fn value_of(&self, node: NodeOf<C>) -> Outcome<C> {
+        let value = self.tree.value(node);
+        if let Value::Text(text) = &value {
+            self.read(text)?;
+        }
+        Ok(value)
     }
 
     fn eval(&self, expr: &Expr, frame: Frame<NodeOf<C>>) -> Outcome<C> {
+        if self.exceeds(0) {
+            return self.exceeded();
+        }
         match &expr.kind {
             ExprKind::Text(text) => Ok(Value::Text(text.clone())),
             ExprKind::Number(number) => Ok(Value::Number(*number)),
@@ -190,30 +230,44 @@ impl<'c, C: Context> Evaluator<'c, C> {
     /// The nodes of `expr`, in document order.
     fn nodes(&self, expr: &Expr, frame: Frame<NodeOf<C>>, function: &'static str) -> Result<Vec<NodeOf<C>>, EvalError> {
         if let ExprKind::Slot(slot) = &expr.kind {
-            return self.context.slot_nodes(*slot);
+            return self.visited(self.context.slot_nodes(*slot));
         }
         match self.eval(expr, frame)? {
-            Value::Nodes(nodes) => Ok(nodes),
+            Value::Nodes(nodes) => self.visited(Ok(nodes)),
             Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Date(_) => {
                 Err(EvalError::NotNodes { function, span: expr.span })
             }
         }
     }
 
-    /// The value of `expr` where one value is needed: never nodes.
-    fn scalar(&self, expr: &Expr, frame: Frame<NodeOf<C>>) -> Outcome<C> {
-        let value = self.eval(expr, frame)?;
-        self.single(value, expr.span)
+    #[inline(never)]
+    fn visited(&self, nodes: Result<Vec<NodeOf<C>>, EvalError>) -> Result<Vec<NodeOf<C>>, EvalError> {
+        let nodes = nodes?;
+        self.spend(nodes.len())?;
+        Ok(nodes)
     }
 
+    /// The value of `expr` where one value is needed: never nodes.
+    fn scalar(&self, expr: &Expr, frame: Frame<NodeOf<C>>) -> Outcome<C> {
+        self.single(self.eval(expr, frame)?, expr.span)
+    }
+
+    #[inline(never)]
     fn single(&self, value: Value<NodeOf<C>>, span: Span) -> Outcome<C> {
-        let Value::Nodes(nodes) = value else { return Ok(value) };
+        let nodes = match value {
+            Value::Nodes(nodes) => nodes,
+            Value::Text(text) => {
+                self.read(&text)?;
+                return Ok(Value::Text(text));
+            }
+            value => return Ok(value),
+        };
         match nodes.as_slice() {
             [] => Ok(Value::blank()),
             [first, second, ..] if self.context.several() == Several::Refuse => {
                 Err(EvalError::Several { first: self.tree.label(*first), second: self.tree.label(*second), span })
             }
-            [first, ..] => Ok(self.tree.value(*first)),
+            [first, ..] => self.value_of(*first),
         }
     }
 
@@ -240,18 +294,37 @@ impl<'c, C: Context> Evaluator<'c, C> {
         frame: Frame<NodeOf<C>>,
         visit: &mut dyn FnMut(Value<NodeOf<C>>) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
-        match self.eval(expr, frame)? {
-            Value::Nodes(nodes) => nodes.into_iter().try_for_each(|node| visit(self.tree.value(node))),
+        self.visit(self.eval(expr, frame)?, visit)
+    }
+
+    #[inline(never)]
+    fn visit(
+        &self,
+        value: Value<NodeOf<C>>,
+        visit: &mut dyn FnMut(Value<NodeOf<C>>) -> Result<(), EvalError>,
+    ) -> Result<(), EvalError> {
+        match value {
+            Value::Nodes(nodes) => {
+                self.spend(nodes.len())?;
+                nodes.into_iter().try_for_each(|node| visit(self.value_of(node)?))
+            }
+            Value::Text(text) => {
+                self.read(&text)?;
+                visit(Value::Text(text))
+            }
             value => visit(value),
         }
     }
 
     /// Sorts nodes into document order, each once.
     fn settle(&self, nodes: &mut Vec<NodeOf<C>>) -> Result<(), EvalError> {
-        self.spend(nodes.len())?;
+        // Where a node stands is looked up from the top, for each comparison.
+        const LOOK_UP: usize = 4;
+        self.spend(nodes.len().saturating_mul(LOOK_UP))?;
         if nodes.windows(2).all(|pair| self.tree.order(pair[0], pair[1]) == Ordering::Less) {
             return Ok(());
         }
+        self.spend(nodes.len().saturating_mul(LOOK_UP * nodes.len().ilog2() as usize))?;
         nodes.sort_by(|left, right| self.tree.order(*left, *right));
         nodes.dedup();
         Ok(())

@@ -21,6 +21,8 @@ const MAX_NESTING: u32 = 64;
 #[derive(Debug)]
 pub struct Pattern {
     source: String,
+    /// The most bytes it takes when it is compiled; beyond [`MAX_COMPILED`] it is not known how many.
+    weight: usize,
     compiled: OnceLock<Result<Regex, String>>,
 }
 
@@ -32,11 +34,23 @@ impl PartialEq for Pattern {
 
 impl Pattern {
     pub fn new(source: &str) -> Self {
-        let pattern = Self { source: source.to_owned(), compiled: OnceLock::new() };
-        if !pattern.surely_compiles() {
+        let weight = surely(source).unwrap_or(usize::MAX);
+        let pattern = Self { source: source.to_owned(), weight, compiled: OnceLock::new() };
+        if weight > MAX_COMPILED {
             _ = pattern.compiled();
         }
         pattern
+    }
+
+    /// What it costs to compile the pattern, in steps of an evaluation.
+    pub(crate) fn cost(&self) -> usize {
+        self.source.len() + self.weight.min(MAX_COMPILED) / 4
+    }
+
+    /// What it may cost to match so many bytes: each may meet every state.
+    pub(crate) fn cost_of(&self, bytes: usize) -> usize {
+        const AT_ONCE: usize = 16;
+        (self.weight.min(MAX_COMPILED) / STATE).saturating_mul(bytes) / AT_ONCE
     }
 
     fn compiled(&self) -> Result<&Regex, &str> {
@@ -53,15 +67,6 @@ impl Pattern {
                 .map_err(|error| reason(&error, source))
         });
         compiled.as_ref().map_err(String::as_str)
-    }
-
-    /// Whether the pattern can be read and is, by a rough count that is never too low, small enough.
-    fn surely_compiles(&self) -> bool {
-        if self.source.len() > MAX_SOURCE {
-            return false;
-        }
-        let parsed = ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(&whole(&self.source));
-        parsed.is_ok_and(|parsed| weight(&parsed) <= MAX_COMPILED)
     }
 
     pub fn source(&self) -> &str {
@@ -87,10 +92,20 @@ fn whole(source: &str) -> String {
     format!("^(?:{})$", translated(source))
 }
 
+/// The most bytes that a pattern takes when it is compiled, by a rough count that is never too low; nothing for what is none.
+fn surely(source: &str) -> Option<usize> {
+    if source.len() > MAX_SOURCE {
+        return None;
+    }
+    ParserBuilder::new().nest_limit(MAX_NESTING).build().parse(&whole(source)).ok().map(|parsed| weight(&parsed))
+}
+
+/// The most bytes that a state of the automaton takes.
+const STATE: usize = 64;
+
 /// At most so many bytes does a pattern take when it is compiled. A state of the automaton takes 32 bytes and a transition 8;
 /// a pattern is compiled forwards and backwards, each of which has the limit to itself.
 fn weight(pattern: &Hir) -> usize {
-    const STATE: usize = 64;
     let all = |patterns: &[Hir]| {
         patterns.iter().fold(STATE, |sum, pattern| sum.saturating_add(weight(pattern)).saturating_add(STATE))
     };

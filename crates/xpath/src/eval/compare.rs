@@ -1,11 +1,10 @@
 //! Comparison: as XPath 1.0, and dates written as text compare as dates.
 
-use super::Evaluator;
+use super::{Evaluator, STRETCH};
 use crate::context::{Context, NodeOf};
 use crate::error::EvalError;
 use crate::expr::BinaryOperator;
 use crate::moment::Moment;
-use crate::tree::Tree;
 use crate::value::Value;
 
 impl<C: Context> Evaluator<'_, C> {
@@ -23,24 +22,40 @@ impl<C: Context> Evaluator<'_, C> {
                 Ok(self.holds(operator, &Value::Boolean(left.to_boolean()), &Value::Boolean(right.to_boolean())))
             }
             (Value::Nodes(nodes), Value::Nodes(others)) => {
-                let others: Vec<_> = others.iter().map(|node| self.tree.value(*node)).collect();
+                let others: Vec<_> = others.iter().map(|node| self.value_of(*node)).collect::<Result<_, _>>()?;
                 for node in nodes {
-                    self.spend(others.len())?;
-                    let value = self.tree.value(*node);
+                    let value = self.value_of(*node)?;
+                    let stretches = if let Value::Text(text) = &value { text.len() / STRETCH } else { 0 };
+                    self.spend(others.len().saturating_mul(1 + stretches))?;
                     if others.iter().any(|other| self.holds(operator, &value, other)) {
                         return Ok(true);
                     }
                 }
                 Ok(false)
             }
-            (Value::Nodes(nodes), _) => {
-                Ok(nodes.iter().any(|node| self.holds(operator, &self.tree.value(*node), right)))
+            (Value::Nodes(nodes), _) => self.any_of(nodes, |value| self.holds(operator, value, right)),
+            (_, Value::Nodes(nodes)) => self.any_of(nodes, |value| self.holds(operator, left, value)),
+            _ => {
+                if let Value::Text(text) = left {
+                    self.read(text)?;
+                }
+                Ok(self.holds(operator, left, right))
             }
-            (_, Value::Nodes(nodes)) => {
-                Ok(nodes.iter().any(|node| self.holds(operator, left, &self.tree.value(*node))))
-            }
-            _ => Ok(self.holds(operator, left, right)),
         }
+    }
+
+    pub(super) fn any_of(
+        &self,
+        nodes: &[NodeOf<C>],
+        holds: impl Fn(&Value<NodeOf<C>>) -> bool,
+    ) -> Result<bool, EvalError> {
+        self.spend(nodes.len())?;
+        for node in nodes {
+            if holds(&self.value_of(*node)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The comparison of two values that are not nodes.

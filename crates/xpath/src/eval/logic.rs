@@ -184,9 +184,11 @@ impl<'a, C: Context> Call<'a, '_, C> {
             span: pattern.span,
         };
         if let ExprKind::Pattern(pattern) = &pattern.kind {
+            self.evaluator.spend(pattern.cost_of(text.len()))?;
             return pattern.matches(&text).map_err(|reason| refused(pattern.source(), reason));
         }
         let pattern = Pattern::new(&self.text(1)?);
+        self.evaluator.spend(pattern.cost().saturating_add(pattern.cost_of(text.len())))?;
         pattern.matches(&text).map_err(|reason| refused(pattern.source(), reason))
     }
 

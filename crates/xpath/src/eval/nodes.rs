@@ -1,5 +1,7 @@
 //! Functions of nodes and repeats.
 
+use std::collections::BTreeSet;
+
 use super::Outcome;
 use super::chance::{ParkMiller, shuffle};
 use super::logic::Call;
@@ -29,21 +31,25 @@ impl<C: Context> Call<'_, '_, C> {
         Ok(self.nodes(0)?.len() as f64)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a count of nodes is far below 2^53")]
     pub(super) fn count_non_empty(&self) -> Result<f64, EvalError> {
         if let Some(count) = self.maintained(Aggregate::CountNonEmpty) {
             return Ok(count);
         }
-        let tree = self.evaluator.tree;
-        Ok(self.nodes(0)?.into_iter().filter(|node| !tree.text(*node).is_empty()).count() as f64)
+        let (evaluator, mut count) = (self.evaluator, 0.0);
+        for node in self.nodes(0)? {
+            let text = evaluator.tree.text(node);
+            evaluator.read(&text)?;
+            count += f64::from(u8::from(!text.is_empty()));
+        }
+        Ok(count)
     }
 
     pub(super) fn sum(&self) -> Result<f64, EvalError> {
         if let Some(sum) = self.maintained(Aggregate::Sum) {
             return Ok(sum);
         }
-        let tree = self.evaluator.tree;
-        Ok(self.nodes(0)?.into_iter().map(|node| self.evaluator.number_of(&tree.value(node))).fold(0.0, |a, b| a + b))
+        let evaluator = self.evaluator;
+        self.nodes(0)?.into_iter().try_fold(0.0, |sum, node| Ok(sum + evaluator.number_of(&evaluator.value_of(node)?)))
     }
 
     /// The least or greatest of all values; NaN when there is none or one is not a number.
@@ -156,7 +162,7 @@ impl<C: Context> Call<'_, '_, C> {
 
     /// The elements whose attribute `id` is among the words given.
     pub(super) fn id(&self) -> Result<Vec<NodeOf<C>>, EvalError> {
-        let mut wanted: Vec<Text> = Vec::new();
+        let mut wanted: BTreeSet<Text> = BTreeSet::new();
         self.each_from(0, &mut |value| {
             wanted.extend(value.to_text().split_whitespace().map(Text::from));
             Ok(())
@@ -170,7 +176,7 @@ impl<C: Context> Call<'_, '_, C> {
             attributes.iter().any(|attribute| {
                 tree.local_name(*attribute) == "id"
                     && tree.prefix(*attribute).is_none_or(|prefix| prefix == "xml")
-                    && wanted.iter().any(|id| **id == *tree.text(*attribute))
+                    && wanted.contains(&*tree.text(*attribute))
             })
         });
         Ok(all)

@@ -4,7 +4,6 @@ use super::logic::Call;
 use crate::context::Context;
 use crate::error::EvalError;
 use crate::number::{format_number, parse_number};
-use crate::tree::Tree;
 
 impl<C: Context> Call<'_, '_, C> {
     pub(super) fn two_numbers(&self, function: fn(f64, f64) -> f64) -> Result<f64, EvalError> {
@@ -13,7 +12,7 @@ impl<C: Context> Call<'_, '_, C> {
 
     pub(super) fn number_or_own(&self) -> Result<f64, EvalError> {
         if self.arguments.is_empty() {
-            return Ok(self.evaluator.number_of(&self.evaluator.tree.value(self.frame.node)));
+            return Ok(self.evaluator.number_of(&self.evaluator.value_of(self.frame.node)?));
         }
         self.number(0)
     }

@@ -126,19 +126,22 @@ impl<C: Context> Evaluator<'_, C> {
         self.tree.children_named(node, name, &mut chosen);
         let wanted = Value::Text(wanted);
         self.spend(chosen.len())?;
-        chosen.retain(|item| {
+        let mut kept = Vec::new();
+        for item in chosen.drain(..) {
             cells.clear();
-            self.tree.children_named(*item, column, &mut cells);
-            cells.iter().any(|cell| self.equal(&self.tree.value(*cell), &wanted))
-        });
-        Ok(Some(chosen))
+            self.tree.children_named(item, column, &mut cells);
+            if self.any_of(&cells, |cell| self.equal(cell, &wanted))? {
+                kept.push(item);
+            }
+        }
+        Ok(Some(kept))
     }
 
     /// The text that `expr` gives, unless it gives something that does not compare as text.
     fn plain_text(&self, expr: &Expr, frame: Frame<NodeOf<C>>) -> Result<Option<Text>, EvalError> {
         let value = match self.eval(expr, frame)? {
             Value::Nodes(nodes) => match nodes.as_slice() {
-                [only] => self.tree.value(*only),
+                [only] => self.value_of(*only)?,
                 _ => return Ok(None),
             },
             value => value,

@@ -357,6 +357,28 @@ fn work_is_bounded() {
 }
 
 #[test]
+fn work_is_counted_whatever_it_is_spent_on() {
+    let rows = "\n fila\n  nombre: Ana".repeat(300);
+    let scene = scene(&format!("data\n largo: {}{rows}", "ab".repeat(30_000)));
+    let long_condition = format!("count(//*[1{}])", " and 1".repeat(40_000));
+    let read_often = format!("join('', 0{})", ", string-length(/data/largo)".repeat(5_000));
+    let random = format!("join('', 0{})", ", string-length(uuid(10000))".repeat(2_000));
+    for expression in [
+        long_condition.as_str(),
+        read_often.as_str(),
+        random.as_str(),
+        "count(//*[regex(., concat('([a-z]{1,200}|[0-9]{1,200})', '{1,9}'))])",
+        "regex(/data/largo, '[ab]*a[ab]{4000}c')",
+        "count(//*[translate('aaaaaaaaaa', /data/largo, '') = ''])",
+        "count(//*[. = //*[. = //*]])",
+    ] {
+        let found = evaluate_text(&parse(expression).unwrap(), &scene);
+        let shown: String = expression.chars().take(60).collect();
+        assert!(matches!(found, Err(EvalError::TooMuchWork { .. })), "{shown}: {found:?}");
+    }
+}
+
+#[test]
 fn the_deepest_expression_fits_a_small_stack() {
     let run = || {
         let scene = scene("a: 1");

@@ -3,12 +3,12 @@
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER};
 use sha2::Digest;
 
+use super::STRETCH;
 use super::chance::random_hex;
 use super::logic::Call;
 use crate::context::Context;
 use crate::error::EvalError;
 use crate::literal;
-use crate::tree::Tree;
 use crate::value::Text;
 
 /// What XPath calls white space.
@@ -28,7 +28,7 @@ impl<C: Context> Call<'_, '_, C> {
         if self.arguments.len() > index {
             return self.text(index);
         }
-        Ok(self.evaluator.tree.value(self.frame.node).to_text())
+        Ok(self.evaluator.value_of(self.frame.node)?.to_text())
     }
 
     pub(super) fn two_texts(&self, function: fn(&str, &str) -> bool) -> Result<bool, EvalError> {
@@ -116,7 +116,7 @@ impl<C: Context> Call<'_, '_, C> {
             Some(at) => to.get(at).copied(),
             None => Some(character),
         };
-        self.evaluator.spend(text.len() / 16 * from.len())?;
+        self.evaluator.spend(text.len().saturating_mul(from.len()) / STRETCH)?;
         Ok(text.chars().filter_map(translated).collect::<String>().into())
     }
 
@@ -171,7 +171,10 @@ impl<C: Context> Call<'_, '_, C> {
         }
         let length = self.number(0)?;
         match index(length).filter(|_| length <= MAX_RANDOM_TEXT) {
-            Some(length) => Ok(random_hex(length, &mut || context.random()).into()),
+            Some(length) => {
+                self.evaluator.spend(length)?;
+                Ok(random_hex(length, &mut || context.random()).into())
+            }
             None => Err(self.refused(&self.text(0)?, literal::LENGTH_REMEDY)),
         }
     }

@@ -35,7 +35,7 @@ impl ChoiceList {
             _ => self.columns.iter().position(|known| known == column).map_or(usize::MAX, |place| place + 1),
         };
         let count = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
-        self.indexes.column(place, count, |choice| self.cell(choice, column)).get(wanted).cloned().unwrap_or_default()
+        self.indexes.rows_where(place, count, wanted, |choice| self.cell(choice, column))
     }
 
     /// The text of one cell: a further column, or `name`.

@@ -49,12 +49,20 @@ fn sheet(name: &str, bytes: &[u8], limits: &Limits) -> Result<Sheet, FormErrors>
     Ok(sheet)
 }
 
+/// A line is read whole before its cells can be counted, so a file has at most so many commas for each cell it may have.
+/// Few texts have as many.
+const PER_CELL: usize = 4;
+
 /// Hands out every record with its number from 1, within the limits.
 fn records(bytes: &[u8], limits: &Limits, mut take: impl FnMut(u32, &::csv::StringRecord)) -> Result<(), FormErrors> {
     limits.admit_file(bytes)?;
     let bytes = in_utf8(bytes)?;
+    let delimiter = delimiter(&bytes);
+    if bytes.iter().filter(|byte| **byte == delimiter).count() > PER_CELL * limits.cells as usize {
+        return Err(of_file(Cause::TooLarge { limit: u64::from(limits.cells), unit: "cells" }));
+    }
     let mut reader =
-        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(&bytes)).from_reader(&*bytes);
+        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(&*bytes);
     let mut cells = 0;
     for (index, record) in reader.records().enumerate() {
         let record = record.map_err(|error| {

@@ -13,7 +13,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> 
     let mut counted = 0;
     let mut row = 0;
     for line in text.lines().map(str::trim).filter(|line| line.starts_with('|')) {
-        let cells = cells(line);
+        let cells = cells(line, limits.columns as usize);
         if cells.iter().skip(1).all(|cell| !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | ':')))
             && cells.len() > 1
         {
@@ -44,7 +44,8 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Workbook, FormErrors> 
     Ok(workbook)
 }
 
-fn cells(line: &str) -> Vec<String> {
+/// The cells of a line, the one that names the sheet first; of more than `most` beside it, one too many.
+fn cells(line: &str, most: usize) -> Vec<String> {
     let inner = line.strip_prefix('|').unwrap_or(line);
     let mut cells = vec![String::new()];
     let mut chars = inner.chars().peekable();
@@ -56,6 +57,7 @@ fn cells(line: &str) -> Vec<String> {
                     cell.push('|');
                 }
             }
+            '|' if cells.len() > most + 2 => break,
             '|' => cells.push(String::new()),
             _ => {
                 if let Some(cell) = cells.last_mut() {

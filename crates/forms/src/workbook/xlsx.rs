@@ -137,6 +137,13 @@ struct Book {
     counts_from_1904: bool,
 }
 
+/// The most parts that a workbook may name, and the most sheets.
+const MAX_NAMED: usize = 1_000;
+
+fn too_many(unit: &'static str) -> FormErrors {
+    of_file(Cause::TooLarge { limit: MAX_NAMED as u64, unit })
+}
+
 impl Book {
     fn read(parts: &mut Parts<'_>) -> Result<Self, FormErrors> {
         let all = parts.optional(Some("_rels/.rels"))?;
@@ -157,6 +164,9 @@ impl Book {
                     let id = element.value("r:id")?.or(element.value("id")?);
                     let part = relations.iter().find(|found| Some(found.id.as_str()) == id.as_deref());
                     let part = part.filter(|found| found.kind == "worksheet").map(|found| found.target.clone());
+                    if book.sheets.len() == MAX_NAMED {
+                        return Err(too_many("sheets"));
+                    }
                     book.sheets.push((element.value("name")?.unwrap_or_default().into_owned(), part));
                 }
                 _ => {}
@@ -184,6 +194,9 @@ fn relations(text: &str, folder: &str) -> Result<Vec<Relation>, FormErrors> {
             let value = |name: &str| element.value(name).map(|found| found.unwrap_or_default().into_owned());
             let kind = value("Type")?;
             let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
+            if found.len() == MAX_NAMED {
+                return Err(too_many("parts"));
+            }
             found.push(Relation { id: value("Id")?, kind, target: from_root(&value("Target")?, folder) });
         }
         Ok(())

@@ -22,6 +22,7 @@ pub use states::{NodeState, Part};
 mod act;
 mod audit;
 mod choose;
+mod effort;
 mod evaluate;
 mod migrate;
 mod open;
@@ -96,6 +97,8 @@ pub enum SessionError {
     CountedRepeat(NodePath),
     #[error("`{0}` already has a row with that id")]
     DuplicateRow(NodePath),
+    #[error("`{0}` has no room for another row; go on in another record")]
+    Full(NodePath),
     #[error("the form has no page {0}")]
     UnknownPage(u32),
     #[error("the form has no language `{0}`")]
@@ -207,7 +210,7 @@ impl Session {
     /// Adds a row at the end of a repeat.
     ///
     /// # Errors
-    /// When the path is not a repeat, its rows are counted by the form, or it has that row.
+    /// When the path is not a repeat, its rows are counted by the form, it has that row, or the record is as large as may be.
     pub fn add_row(&mut self, repeat: &NodePath, row: RowId) -> Result<Change, SessionError> {
         let (node, parent) = self.locate(repeat)?;
         let found = self.form.node(node);
@@ -220,6 +223,9 @@ impl Session {
             return Err(SessionError::DuplicateRow(repeat.with_row(row)));
         }
         let form = self.form.clone();
+        if !self.state.has_room(&form, scope) {
+            return Err(SessionError::Full(repeat.clone()));
+        }
         let ordinal = form.scope(scope).ordinal;
         let orders = self.state.row(parent).all[ordinal].iter().map(|index| self.state.row(*index).order);
         // A row whose order was never stored has none to follow.
@@ -299,6 +305,7 @@ impl Session {
             }
             false => Vec::new(),
         };
+        self.state.effort.renew();
         let around = self.around();
         let nodes = self.form.pages.iter().flat_map(|page| around.nodes_of(page));
         let nodes = nodes.filter_map(|(node, row)| around.view(node, row)).collect();
@@ -318,6 +325,7 @@ impl Session {
         {
             entry.visited = true;
         }
+        self.state.effort.renew();
         let around = self.around();
         let nodes = around.nodes_of(page).into_iter().filter_map(|(node, row)| around.view(node, row)).collect();
         let path = |node: NodeId| self.state.path(&self.form, node, RowIndex::RECORD);
@@ -332,6 +340,7 @@ impl Session {
     pub fn check_page(&mut self, index: u32) -> Result<(Vec<IssueAt>, Change), SessionError> {
         let form = self.form.clone();
         let page = form.page(index).ok_or(SessionError::UnknownPage(index))?;
+        self.state.effort.renew();
         let issues = self.around().issues_of(index, page, Telling::All);
         let nodes = self.around().nodes_of(page);
         let touched = nodes.into_iter().filter(|(node, row)| self.check(*node, *row)).collect();
@@ -372,6 +381,7 @@ impl Session {
         let form = self.form.clone();
         let mut issues = Vec::new();
         let mut touched = BTreeSet::new();
+        self.state.effort.renew();
         for (index, page) in form.pages.iter().enumerate() {
             issues.extend(self.around().issues_of(index as u32, page, Telling::All));
             let nodes = self.around().nodes_of(page);
@@ -398,12 +408,14 @@ impl Session {
 
     /// What the form's author calls this record (`instance_name`); blank when the form does not say.
     pub fn instance_name(&self) -> String {
+        self.state.effort.renew();
         let name = self.form.instance_name.and_then(|name| self.around().text(name, RowIndex::RECORD).ok());
         name.map(|name| name.trim().to_owned()).unwrap_or_default()
     }
 
     /// Every relevant answer in words, page by page; pages without answers are left out.
     pub fn summary(&self) -> Vec<Section> {
+        self.state.effort.renew();
         let around = self.around();
         let line = |(node, row): (NodeId, RowIndex)| {
             let cell = self.state.cell(&self.form, node, row);
@@ -427,6 +439,7 @@ impl Session {
 
     /// A node's label and, inside rows, the rows' labels before it; nothing for a path that is not in the form.
     pub fn label_of(&self, path: &NodePath) -> Option<String> {
+        self.state.effort.renew();
         let (node, row) = self.state.locate(&self.form, path)?;
         let id = path.steps().last().and_then(|step| step.row);
         if let (Some(scope), Some(id)) = (self.form.node(node).rows, id) {
@@ -492,6 +505,7 @@ impl Session {
 
     /// Runs an act and everything that follows from it.
     fn settling(&mut self, act: impl FnOnce(&mut Settling<'_>)) -> Work {
+        self.state.effort.renew();
         let mut settling = Settling {
             form: &self.form,
             state: &mut self.state,
@@ -508,6 +522,7 @@ impl Session {
     }
 
     fn all_entries(&self) -> Vec<PageEntry> {
+        self.state.effort.renew();
         let pages = (0..).zip(&self.form.pages);
         pages.map(|(index, page)| self.around().entry(index, page, self.visited.contains(&index))).collect()
     }
@@ -515,6 +530,7 @@ impl Session {
     /// What an act came to: all it stores, and what it draws anew.
     fn change(&mut self, mut writes: Vec<Write>, work: Work) -> Change {
         writes.extend(work.writes);
+        self.state.effort.renew();
         let around = self.around();
         let mut touched: Vec<(NodeId, RowIndex)> = work
             .touched

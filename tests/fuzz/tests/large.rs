@@ -51,6 +51,8 @@ fn csv() {
             ("cells", &|| filled(FILE / 4, &format!("{}a\n", "a,".repeat(499)))),
             ("cells of a form", &|| format!("{survey}{}", filled(FILE / 4, &format!("{}a\n", "a,".repeat(499))))),
             ("lines", &|| filled(FILE, "\n")),
+            ("commas", &|| filled(FILE, ",")),
+            ("bars", &|| format!("| survey |\n{}", filled(FILE - 100, "|"))),
             ("one long cell", &|| format!("{survey},text,a,{}", "x".repeat(FILE - 1000))),
             ("questions", &|| format!("{survey}{}", numbered(21_000, |n| format!(",text,a{n},A\n")))),
             ("long conditions", &|| {
@@ -75,6 +77,22 @@ fn csv() {
                 let line = |n| format!(",calculate,a{},,\"concat(${{a{n}}}, ${{a{n}}})\"\n", n + 1);
                 format!("{survey},text,a0,A\n{}", numbered(60, line))
             }),
+            ("questions that copy a long one", &|| {
+                let copies = numbered(4_000, |n| format!(",calculate,c{n},,\"concat(${{b}}, '')\"\n"));
+                format!("{survey},text,a,A\n,calculate,b,,'{}'\n{copies}", "x".repeat(100_000))
+            }),
+            ("labels that show a long answer", &|| {
+                let notes = numbered(300, |n| format!(",note,n{n},{}\n", "${b}".repeat(20)));
+                format!("{survey},text,a,A\n,calculate,b,,'{}'\n{notes}", "x".repeat(100_000))
+            }),
+            ("questions that look at all", &|| {
+                format!("{survey},text,a,A\n{}", numbered(2_500, |n| format!(",calculate,c{n},,count(//*[. = 'q'])\n")))
+            }),
+            ("questions that walk far", &|| {
+                let walks = numbered(400, |n| format!(",calculate,c{n},,count(/data/g/*[/data/g/*/.. or {n}])\n"));
+                let asked = numbered(2_000, |n| format!(",text,t{n},T\n"));
+                format!("{survey},begin_group,g,G\n{asked},end_group,,\n{walks}settings,\n,form_id\n,f\n")
+            }),
             ("questions without a type", &|| format!("{survey}{}", numbered(10_000, |n| format!(",wat,a{n},A\n")))),
             ("questions of one name", &|| format!("{survey}{}", numbered(20_000, |_| ",text,a,A\n".to_owned()))),
             ("groups", &|| format!("{survey}{}", numbered(19_000, |n| format!(",begin_group,g{n},G\n")))),
@@ -88,6 +106,10 @@ fn csv() {
             ("lists that no one asks", &|| {
                 let choices = numbered(30_000, |n| format!(",l{n},c,C\n"));
                 format!("{survey},text,a,A\nchoices,,,\n,list_name,name,label\n{choices}")
+            }),
+            ("questions in counted rows", &|| {
+                let head = "survey,,,,\n,type,name,label,repeat_count\n,begin_repeat,r,R,1000\n";
+                format!("{head}{},end_repeat,,,\n", numbered(2_000, |n| format!(",text,a{n},A,\n")))
             }),
             ("rows within rows within rows", &|| {
                 let head = "survey,,,,\n,type,name,label,repeat_count\n";
@@ -124,6 +146,14 @@ fn xlsx() {
             ("empty shared texts", &|| book("<row><c><v>1</v></c></row>", &filled(room, "<si/>"))),
             ("formulas", &|| {
                 book(&filled(room, "<row><c r=\"A1\"><f t=\"shared\" si=\"1\" ref=\"A1:ZZ9999\">A1</f></c></row>"), "")
+            }),
+            ("sheets", &|| {
+                let sheets = filled(room / 2, "<sheet name=\"a\" r:id=\"rId9\"/>");
+                let related = filled(room / 2, "<Relationship Id=\"a\"/>");
+                format!(
+                    "=== xl/workbook.xml\n<workbook><sheets>{sheets}</sheets></workbook>\n\
+                     === xl/_rels/workbook.xml.rels\n<Relationships>{related}</Relationships>\n"
+                )
             }),
             ("attributes", &|| book(&format!("<row {}/>", numbered(room / 10, |n| format!("a{n}=\"\" "))), "")),
         ],
@@ -224,6 +254,56 @@ fn xml() {
                     "<group ref='/d/r'><repeat nodeset='/d/r'><input ref='/d/r/a'/></repeat></group>",
                 )
             }),
+            ("a text within itself", &|| {
+                form(
+                    "<itext><translation lang='es'><text id='t'><value>x<output value=\"jr:itext('t')\"/></value></text></translation></itext>\
+                     <instance><d id='f'><a/></d></instance><bind nodeset='/d/a' calculate=\"jr:itext('t')\"/>",
+                    "<input ref='/d/a'><label ref=\"jr:itext('t')\"/></input>",
+                )
+            }),
+            ("texts that double each other", &|| {
+                let output = |n| format!("<output value=\"jr:itext('t{n}')\"/>");
+                let texts = numbered(60, |n| {
+                    format!("<text id='t{}'><value>x{}{}</value></text>", n + 1, output(n), output(n))
+                });
+                form(
+                    &format!(
+                        "<itext><translation lang='es'>{texts}</translation></itext><instance><d id='f'><a/></d></instance>"
+                    ),
+                    "<input ref='/d/a'><label ref=\"jr:itext('t60')\"/></input>",
+                )
+            }),
+            ("one list in many questions", &|| {
+                let items = numbered(20_000, |n| format!("<item><name>c{n}</name><label>L</label></item>"));
+                let nodes = numbered(400, |n| format!("<s{n}/>"));
+                let filtered = "instance('l')/root/item[name != /d/a]";
+                let asked = numbered(400, |n| {
+                    format!(
+                        "<select1 ref='/d/s{n}'><itemset nodeset=\"{filtered}\"><value ref='name'/><label ref='label'/></itemset></select1>"
+                    )
+                });
+                form(
+                    &format!(
+                        "<instance><d id='f'><a/>{nodes}</d></instance><instance id='l'><root>{items}</root></instance>"
+                    ),
+                    &asked,
+                )
+            }),
+            ("one document in many questions", &|| {
+                let items = numbered(20_000, |n| format!("<x><name>c{n}</name><label>L</label></x>"));
+                let nodes = numbered(400, |n| format!("<s{n}/>"));
+                let asked = numbered(400, |n| {
+                    format!(
+                        "<select1 ref='/d/s{n}'><itemset nodeset=\"instance('l')/root/x\"><value ref='name'/><label ref='label'/></itemset></select1>"
+                    )
+                });
+                form(
+                    &format!(
+                        "<instance><d id='f'><a/>{nodes}</d></instance><instance id='l'><root>{items}</root></instance>"
+                    ),
+                    &asked,
+                )
+            }),
             ("translations", &|| {
                 let texts = numbered(100_000, |n| format!("<text id='t{n}'><value>x</value></text>"));
                 form(
@@ -250,6 +330,14 @@ fn expression() {
             ("parentheses", &|| filled(room, "(")),
             ("signs", &|| format!("{}1", filled(room, "-"))),
             ("a pattern", &|| format!("regex('{}', '{}')", "a".repeat(room / 2), "(a*)*".repeat(room / 12))),
+            ("a pattern for each node", &|| {
+                "count(//*[regex(., concat('(', 'a|b{1,200}|[c-z\u{e0}-\u{ff}]{1,200}', ')'))])".to_owned()
+            }),
+            ("a long condition for each node", &|| format!("count(//*[1{}])", filled(room - 20, " and 1"))),
+            ("a long text read often", &|| {
+                format!("string-length('{}'){}", "a".repeat(room / 2), filled(room / 3, "+1"))
+            }),
+            ("random digits that are thrown away", &|| format!("1{}", filled(room, "+string-length(uuid(10000))"))),
             ("counted patterns", &|| "regex(/data/b, '((((a{99}){99}){99}){99})')".to_owned()),
             ("translated", &|| format!("translate('{0}', '{0}', 'b')", "a".repeat(room / 2))),
             ("random text", &|| format!("concat(''{})", ", uuid(10000)".repeat(room / 13))),

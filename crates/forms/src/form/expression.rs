@@ -122,11 +122,19 @@ pub(super) struct Targets {
     slots: HashMap<Target, Slot>,
     /// The characters of every expression compiled so far.
     characters: usize,
+    /// What all of them look at, each as often as another looks at it.
+    reads: usize,
+    /// How many nodes paths by wildcards were held against.
+    met: usize,
 }
 
 impl Targets {
     /// The most characters that all expressions of a form may have; the longest of 115 real surveys has some 300,000.
     const MAX_CHARACTERS: usize = 2_000_000;
+    /// The most that all expressions of a form may look at: a path by wildcards looks at every question.
+    const MAX_READS: usize = 1_000_000;
+    /// The most nodes that paths by wildcards are held against.
+    const MAX_MET: usize = 10_000_000;
     /// What even the shortest expression is counted as: a program is larger than its text.
     const LEAST: usize = 20;
 
@@ -136,11 +144,19 @@ impl Targets {
     /// Without a cause when there are too many: that is told once, by [`Self::excess`].
     fn admit(&mut self, text: &str) -> Result<(), Vec<Cause>> {
         self.characters = self.characters.saturating_add(text.len().max(Self::LEAST));
-        if self.characters > Self::MAX_CHARACTERS { Err(Vec::new()) } else { Ok(()) }
+        if self.characters > Self::MAX_CHARACTERS || self.sees_too_much() { Err(Vec::new()) } else { Ok(()) }
     }
 
-    /// What is wrong when all expressions together were too long to be compiled.
+    fn sees_too_much(&self) -> bool {
+        self.reads > Self::MAX_READS || self.met > Self::MAX_MET
+    }
+
+    /// What is wrong when all expressions together were too long to be compiled, or look at too much.
     pub(super) fn excess(&self) -> Option<Cause> {
+        if self.sees_too_much() {
+            let unit = "answers that expressions look at, as each `*` looks at all";
+            return Some(Cause::TooLarge { limit: Self::MAX_READS as u64, unit });
+        }
         let limit = Self::MAX_CHARACTERS as u64;
         let unit = "characters of expressions";
         (self.characters > Self::MAX_CHARACTERS).then_some(Cause::TooLarge { limit, unit })
@@ -402,7 +418,9 @@ impl<'a> Compiling<'a> {
     }
 
     fn read(&mut self, node: NodeId, aspect: Aspect, within: ScopeId) {
-        self.reads.insert(Read { node, aspect, within });
+        if !self.targets.sees_too_much() && self.reads.insert(Read { node, aspect, within }) {
+            self.targets.reads += 1;
+        }
     }
 
     fn named(&self, name: &str) -> Result<NodeId, Cause> {
@@ -574,6 +592,10 @@ impl<'a> Compiling<'a> {
                         .all(|step| matches!(step.axis, Axis::Child | Axis::Parent | Axis::SelfNode)) => {}
                 None => {
                     // A path by wildcards: anything inside the form may be meant.
+                    self.targets.met = self.targets.met.saturating_add(self.around.nodes.len());
+                    if self.targets.sees_too_much() {
+                        return;
+                    }
                     let all: Vec<NodeId> = (0..self.around.nodes.len() as u32).map(NodeId).collect();
                     for node in all {
                         if Some(node) != self.owner && self.node(node).kind != Kind::Group {

@@ -135,8 +135,8 @@ impl Settling<'_> {
             let count = like.inside.get(&repeat.0).map_or(found.first_rows.len(), |count| *count as usize);
             let path = self.state.path(form, repeat, parent);
             let mut added = Vec::new();
-            for place in 0..u32::try_from(count).unwrap_or(u32::MAX).min(super::settle::MAX_COUNTED_ROWS) {
-                if self.state.row_count() >= super::settle::MAX_ROWS {
+            for place in 0..u32::try_from(count).unwrap_or(u32::MAX).min(super::effort::MAX_COUNTED_ROWS) {
+                if !self.state.has_room(form, *scope) {
                     break;
                 }
                 let id = RowId::derived(self.record, &path, place);

@@ -112,6 +112,10 @@ impl<'a> Surroundings<'a> {
         if let Choices::Missing | Choices::Offers(_) = choices {
             return None;
         }
+        // A list is long, and asked for in every row.
+        if !self.state.effort.take(u64::from(choices.len())) {
+            return Some(Arc::default());
+        }
         let mut found: Vec<u32> = match &source.filter {
             None => (0..choices.len()).collect(),
             Some(Filter::Equal { column, value }) => match self.value(*value, row) {
@@ -125,6 +129,9 @@ impl<'a> Surroundings<'a> {
             },
             Some(Filter::Each { condition, columns }) => {
                 let admits = |choice: &u32| {
+                    if self.state.effort.left() == 0 {
+                        return false;
+                    }
                     let cell =
                         |column: u32| columns.get(column as usize).map_or("", |name| choices.cell(*choice, name));
                     self.admits(*condition, row, &cell).unwrap_or(false)
@@ -160,6 +167,9 @@ impl<'a> Surroundings<'a> {
         // An order drawn by chance is the same whenever it is drawn again.
         let chance = Chance::new(*seed.as_bytes());
         let found = Surroundings { chance: &chance, ..self }.nodes(*nodes, row).unwrap_or_default();
+        if !self.state.effort.take(4 * found.len() as u64) {
+            return Some(Arc::default());
+        }
         let offer = |node: Handle| {
             let label = match label {
                 LabelAt::Path(names) => world.below(node, names).map(|found| world.words(found)).unwrap_or_default(),

@@ -101,7 +101,8 @@ impl<'a> Surroundings<'a> {
 
     /// The form's text of this id, in the session's language.
     pub(crate) fn text_of(self, id: &str) -> Option<String> {
-        self.message(self.form.texts.get(id)?, RowIndex::RECORD)
+        let text = self.form.texts.get(id)?;
+        self.state.effort.within(|| self.message(text, RowIndex::RECORD))
     }
 
     pub(crate) fn truth(self, id: ExprId, row: RowIndex) -> Result<bool, EvalError> {
@@ -233,6 +234,14 @@ impl<'a> Context for Evaluation<'a> {
 
     fn random(&self) -> f64 {
         self.around.chance.draw()
+    }
+
+    fn work_left(&self) -> u64 {
+        self.around.state.effort.left()
+    }
+
+    fn worked(&self, steps: u64) {
+        self.around.state.effort.take(steps);
     }
 
     fn slot(&self, slot: Slot) -> Result<Value, EvalError> {

@@ -73,7 +73,7 @@ fn place(form: &Form, state: &mut State, path: &NodePath) -> Option<(NodeId, Row
             (Some(scope), Some(id)) => {
                 row = state
                     .find(row, scope, id)
-                    .unwrap_or_else(|| insert(form, state, row, scope, id, repeat.repeat_count.is_some()));
+                    .or_else(|| insert(form, state, row, scope, id, repeat.repeat_count.is_some()))?;
             }
             (None, None) => {}
             (Some(_), None) | (None, Some(_)) => return None,
@@ -82,19 +82,30 @@ fn place(form: &Form, state: &mut State, path: &NodePath) -> Option<(NodeId, Row
     Some((node, row))
 }
 
-fn insert(form: &Form, state: &mut State, parent: RowIndex, scope: ScopeId, id: RowId, is_counted: bool) -> RowIndex {
+/// Adds a row that is stored; nothing where the record is larger than any can be, and the row is left where it is.
+fn insert(
+    form: &Form,
+    state: &mut State,
+    parent: RowIndex,
+    scope: ScopeId,
+    id: RowId,
+    is_counted: bool,
+) -> Option<RowIndex> {
+    if !state.has_room_for_stored(form, scope) {
+        return None;
+    }
     let index = state.insert(form, parent, scope, id);
     // Rows that the form counts are there when the count says so.
     let presence = if is_counted { Presence::Uncounted } else { Presence::Present };
     state.row_mut(index).presence = presence;
-    index
+    Some(index)
 }
 
 fn row_at(form: &Form, state: &mut State, repeat: NodeId, parent: RowIndex, path: &NodePath) -> Option<RowIndex> {
     let found = form.node(repeat);
     let (scope, id) = (found.rows?, path.steps().last()?.row?);
     let is_counted = found.repeat_count.is_some();
-    Some(state.find(parent, scope, id).unwrap_or_else(|| insert(form, state, parent, scope, id, is_counted)))
+    state.find(parent, scope, id).or_else(|| insert(form, state, parent, scope, id, is_counted))
 }
 
 /// Whether a record was never opened before: it has no answer and no row.

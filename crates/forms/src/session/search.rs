@@ -20,6 +20,9 @@ impl Surroundings<'_> {
         let table = self.lookups().get(text(search.table).trim())?;
         let rows = self.rows_found(search, table, row);
         let mut offers = Vec::new();
+        if !self.state.effort.take((rows.len() * list.choices.len()) as u64) {
+            return Some(Arc::default());
+        }
         let places = u32::try_from(list.choices.len()).unwrap_or(u32::MAX);
         for place in 0..places {
             self.offer(list, place, table, &rows, &mut offers);
@@ -46,6 +49,9 @@ impl Surroundings<'_> {
             let (how, wanted) = (Agreement::named(&text(sought.how)), text(sought.text).to_lowercase());
             let agrees =
                 |row: u32| columns.iter().any(|column| how.holds(&table.cell(row, *column).to_lowercase(), &wanted));
+            if !self.state.effort.take((rows.len() * (1 + columns.len())) as u64) {
+                return Vec::new();
+            }
             // Without a column to look into, only the filter decides.
             rows.retain(|row| names.is_empty() || agrees(*row));
         }

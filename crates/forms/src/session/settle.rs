@@ -4,20 +4,17 @@
 //! before what reads it. A property whose value stays the same passes nothing on.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
 use chaski_values::{Answer, Key, RecordId, RowId, Scalar, Timestamp};
 
 use super::Write;
+use super::effort::MAX_COUNTED_ROWS;
 use super::evaluate::{Chance, Surroundings};
-use super::state::{Presence, RowIndex, State, Value};
+use super::state::{Offer, Presence, RowIndex, State, Value};
 use crate::Environment;
 use crate::form::{Aspect, Calculation, Edge, ExprId, Form, Keep, NodeId, Property, ScopeId};
 use crate::source::{DefinedRow, Event};
-
-/// The most rows a form's count may call for.
-pub(crate) const MAX_COUNTED_ROWS: u32 = 1_000;
-/// The most rows a record may have for a form to make more by itself: counts inside counts multiply.
-pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// What is still to compute, and what came of it.
 #[derive(Debug, Default)]
@@ -60,6 +57,11 @@ impl From<bool> for Outcome {
     fn from(changed: bool) -> Self {
         if changed { Self::Changed } else { Self::Same }
     }
+}
+
+/// The bytes that a value is kept in beside its cell.
+fn length(value: &Value) -> usize {
+    if let Value::Text(text) = value { text.len() } else { 0 }
 }
 
 /// A session's parts while it computes.
@@ -245,7 +247,8 @@ impl Settling<'_> {
                 let node = self.form.graph.order[*place as usize].node;
                 let cell = self.state.cell_mut(self.form, node, *row);
                 cell.is_relevant = false;
-                cell.value = Value::blank();
+                let before = length(&std::mem::replace(&mut cell.value, Value::blank()));
+                self.state.hold(before, 0);
             }
         }
     }
@@ -372,8 +375,23 @@ impl Settling<'_> {
     }
 
     fn choices(&mut self, node: NodeId, row: RowIndex) -> Outcome {
-        let (choices, offers) = (self.around().filtered(node, row), self.around().offers(node, row));
+        let (mut choices, mut offers) = (self.around().filtered(node, row), self.around().offers(node, row));
+        let cell = self.state.cell(self.form, node, row);
+        let bytes = |choices: &Option<Arc<Vec<u32>>>, offers: &Option<Arc<Vec<Offer>>>| {
+            let offers = offers.iter().flat_map(|offers| offers.iter().map(Offer::bytes));
+            offers.sum::<usize>() + choices.as_ref().map_or(0, |choices| choices.len() * size_of::<u32>())
+        };
+        let before = bytes(&cell.choices, &cell.offers);
+        let after = bytes(&choices, &offers);
+        let fits = self.state.hold(before, after);
+        if !fits {
+            self.state.hold(after, 0);
+            choices = choices.map(|_| Arc::default());
+            offers = offers.map(|_| Arc::default());
+        }
+        let is_spent = self.state.effort.left() == 0;
         let cell = self.state.cell_mut(self.form, node, row);
+        cell.set_fault(Aspect::Choices, !fits || is_spent);
         let changed = cell.choices != choices || cell.offers != offers;
         (cell.choices, cell.offers) = (choices, offers);
         changed.into()
@@ -381,7 +399,7 @@ impl Settling<'_> {
 
     fn value(&mut self, node: NodeId, row: RowIndex) -> Outcome {
         let found = self.form.node(node);
-        let value = if !self.state.cell(self.form, node, row).is_relevant {
+        let mut value = if !self.state.cell(self.form, node, row).is_relevant {
             Value::blank()
         } else {
             match found.calculation {
@@ -390,6 +408,13 @@ impl Settling<'_> {
                 None => self.answered(node, row),
             }
         };
+        let before = length(&self.state.cell(self.form, node, row).value);
+        // What a person answered is kept whatever it takes.
+        if !self.state.hold(before, length(&value)) && found.calculation.is_some() {
+            self.state.hold(length(&value), 0);
+            value = Value::blank();
+            self.state.cell_mut(self.form, node, row).set_fault(Aspect::Value, true);
+        }
         let cell = self.state.cell_mut(self.form, node, row);
         let changed = cell.value != value;
         cell.value = value;
@@ -469,7 +494,7 @@ impl Settling<'_> {
         for place in 0..wanted {
             let id = RowId::derived(self.record, &path, place);
             let known = self.state.find(parent, scope, id);
-            if known.is_none() && self.state.row_count() >= MAX_ROWS {
+            if known.is_none() && !self.state.has_room(self.form, scope) {
                 break;
             }
             let index = known.unwrap_or_else(|| self.state.insert(self.form, parent, scope, id));

@@ -12,6 +12,9 @@ use crate::view::{
     Choice, GroupView, Issue, IssueAt, IssueKind, NodeView, NoteView, PageEntry, QuestionView, RepeatView, RowView,
 };
 
+/// The steps that one choice costs to show.
+const CHOICE: u64 = 50;
+
 /// Which issues to tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Telling {
@@ -97,7 +100,12 @@ impl Surroundings<'_> {
                 video: media.video,
             }
         };
-        match &self.state.cell(self.form, node, row).choices {
+        let allowed = self.state.cell(self.form, node, row).choices.as_deref();
+        // A page can ask thousands of questions that have one long list.
+        if !self.state.effort.take(CHOICE * allowed.map_or(choices.len() as usize, Vec::len) as u64) {
+            return Vec::new();
+        }
+        match allowed {
             Some(allowed) => allowed.iter().copied().map(view).collect(),
             None => (0..choices.len()).map(view).collect(),
         }

@@ -7,6 +7,7 @@ use chaski_xpath::Aggregate;
 
 use chaski_values::{Answer, NodePath, RowId, Step};
 
+use super::effort::{Effort, MAX_CELLS, MAX_HELD, MAX_ROWS};
 use super::totals::{Share, Totals};
 use super::tree::Handle;
 use crate::form::{Aspect, Form, NodeId, ScopeId};
@@ -91,6 +92,12 @@ pub(crate) struct Offer {
     pub(crate) image: Option<String>,
 }
 
+impl Offer {
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.code.len() + self.label.len() + self.image.as_ref().map_or(0, String::len)
+    }
+}
+
 impl Cell {
     fn new() -> Self {
         Self {
@@ -127,6 +134,11 @@ pub(crate) struct State {
     rows: Vec<Row>,
     by_id: HashMap<(RowIndex, ScopeId, RowId), RowIndex>,
     totals: Totals,
+    pub(crate) effort: Effort,
+    /// The cells of all rows.
+    cells: usize,
+    /// The bytes of all values and choices that are kept beside the answers.
+    held: usize,
     /// The zone in which dates are numbers, in minutes east of UTC.
     offset: i16,
 }
@@ -138,6 +150,9 @@ impl State {
             rows: vec![Row { presence: Presence::Present, position: 1, ..record }],
             by_id: HashMap::new(),
             totals: Totals::default(),
+            effort: Effort::default(),
+            cells: form.scope(ScopeId::RECORD).nodes.len(),
+            held: 0,
             offset,
         }
     }
@@ -228,6 +243,22 @@ impl State {
         self.totals.forget_all();
     }
 
+    /// Whether a row of `scope` may be added.
+    pub(crate) fn has_room(&self, form: &Form, scope: ScopeId) -> bool {
+        self.rows.len() < MAX_ROWS && self.cells + form.scope(scope).nodes.len() <= MAX_CELLS
+    }
+
+    /// As [`Self::has_room`], for what is stored already: tablets that each had room may have filled the record together.
+    pub(crate) fn has_room_for_stored(&self, form: &Form, scope: ScopeId) -> bool {
+        self.rows.len() < 2 * MAX_ROWS && self.cells + form.scope(scope).nodes.len() <= 2 * MAX_CELLS
+    }
+
+    /// Something that is kept takes `after` bytes in the place of `before`; whether there is room for that.
+    pub(crate) fn hold(&mut self, before: usize, after: usize) -> bool {
+        self.held = self.held.saturating_sub(before) + after;
+        self.held <= MAX_HELD || after <= before
+    }
+
     pub(crate) fn row_count(&self) -> usize {
         self.rows.len()
     }
@@ -242,6 +273,7 @@ impl State {
         if let Some(last) = steps.last_mut() {
             last.row = Some(id);
         }
+        self.cells += form.scope(scope).nodes.len();
         self.rows.push(row(form, scope, parent, id, steps));
         self.rows[parent.at()].all[form.scope(scope).ordinal].push(index);
         self.by_id.insert((parent, scope, id), index);

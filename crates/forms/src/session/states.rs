@@ -53,6 +53,7 @@ impl Session {
     /// Every node in every row, in document order.
     pub fn states(&self) -> Vec<NodeState> {
         let mut states = Vec::new();
+        self.state.effort.renew();
         let around = self.around();
         for node in &self.form.top {
             around.add_states(*node, RowIndex::RECORD, &mut states);

@@ -10,6 +10,7 @@ use crate::{Lookups, Table, read_markdown};
 
 mod acts;
 mod audit;
+mod bounds;
 mod device;
 mod events;
 mod migrate;

@@ -58,7 +58,15 @@ impl Surroundings<'_> {
             // What cannot be computed is left out of a sentence: the node it belongs to says so.
             Piece::Value(expression) => self.text(*expression, row).map(|text| text.to_string()).unwrap_or_default(),
         });
-        Some(words.collect())
+        let mut whole = String::new();
+        for word in words {
+            // A form can put a long answer into thousands of labels.
+            if !self.state.effort.take(word.len() as u64) {
+                return None;
+            }
+            whole.push_str(&word);
+        }
+        Some(whole)
     }
 
     /// The label of a node; its name when it has none.

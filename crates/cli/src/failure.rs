@@ -84,8 +84,8 @@ impl Failure {
             Self::Files(failures) => failures.iter().for_each(Self::tell),
             Self::Hub(HubError::BadForms(forms)) => {
                 for form in forms {
-                    for problem in &form.errors.0 {
-                        output::complain(&format!("{}: {problem}", form.file));
+                    for (problem, rows) in chaski_forms::gathered(&form.errors.0) {
+                        output::complain(&format!("{}: {}", form.file, chaski_forms::told(problem, &rows)));
                     }
                 }
                 output::complain("error: the programme's forms cannot be used as they are; nothing was stored");
@@ -112,6 +112,7 @@ impl Failure {
     fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Hub(error) => of_hub(error),
+            Self::Unreadable { path, .. } if path.is_dir() => Some("it is a folder; name a file in it"),
             Self::Unreadable { .. } => Some("check the name, and that you may read it"),
             Self::Unwritable { .. } => Some("check the name, the space left, and that you may write there"),
             Self::TooLarge { .. } => {

@@ -33,7 +33,7 @@ enum Command {
     /// Make, serve and publish to a hub
     #[command(subcommand)]
     Hub(commands::hub::Hub),
-    /// Check forms
+    /// Check, convert, try out and print forms
     #[command(subcommand)]
     Form(commands::form::Form),
     /// Check logs

@@ -97,6 +97,9 @@ fn a_spoiled_form_is_told_with_sheet_row_and_column() {
     let missing = chaski(&["form", "check", "nowhere.xlsx", fine.to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(3));
     assert!(out(&missing).contains("can be used"), "the others are told all the same: {}", out(&missing));
+    let inside = chaski(&["form", "check", folder.path().to_str().unwrap()]);
+    assert_eq!(inside.status.code(), Some(3));
+    assert!(err(&inside).contains("it is a folder; name a file in it"), "{}", err(&inside));
     let huge = folder.path().join("huge.xlsx");
     std::fs::File::create(&huge).unwrap().set_len(40 << 20).unwrap();
     let refused = chaski(&["form", "check", huge.to_str().unwrap()]);
@@ -104,6 +107,43 @@ fn a_spoiled_form_is_told_with_sheet_row_and_column() {
     assert!(err(&refused).contains("more than 32 MiB"), "{}", err(&refused));
     assert!(err(&missing).starts_with("error: nowhere.xlsx could not be read"));
     assert_eq!(chaski(&["form", "check"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_is_wrong_in_several_rows_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    let rows: &[&[&str]] = &[
+        &["type", "name", "label", "relevant"],
+        &["integer", "edad_anos", "A", ""],
+        &["text", "b", "B", "${edda} > 3 and ${edda} < 9"],
+        &["text", "c", "C", "${edda} > 3"],
+    ];
+    workbook(&path, "survey", rows);
+    let path = path.to_str().unwrap();
+    let text = out(&chaski(&["form", "check", path]));
+    assert_eq!(text.matches("there is no question `edda`").count(), 1, "{text}");
+    assert!(text.contains("survey, row 3, column D (relevant): ") && text.contains("(also in row 4)"), "{text}");
+    assert!(text.contains("cannot be used: 2 errors"), "{text}");
+    let value: Value = serde_json::from_slice(&chaski(&["form", "check", path, "--json"]).stdout).unwrap();
+    let rows: Vec<u64> =
+        value[0]["problems"].as_array().unwrap().iter().map(|problem| problem["row"].as_u64().unwrap()).collect();
+    assert_eq!(rows, [3, 4]);
+}
+
+#[test]
+fn a_form_may_come_from_the_standard_input() {
+    use std::io::Write;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chaski"))
+        .args(["form", "check", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"survey,,,\n,type,name,label\n,text,a,A\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    assert!(out(&output).contains("-: \u{201c}form\u{201d} (form) can be used"), "{}", out(&output));
 }
 
 #[test]
@@ -258,10 +298,35 @@ fn a_form_is_filled_in_by_a_script() {
     assert!(told[5]["gone"].as_array().unwrap().contains(&Value::from("T/part[1]/p_sexo")));
     assert!(told[6]["issues"].as_array().unwrap().len() > 3);
 
+    // A language goes by its code, its name, or both.
+    for language in ["en", "English", "english (EN)"] {
+        let spoken = fill(&format!(r#"[{{"language":"{language}"}}]"#));
+        assert_eq!(spoken.status.code(), Some(0), "{language}: {}", err(&spoken));
+        assert!(out(&spoken).contains("Visit date"), "{}", out(&spoken));
+    }
+
     for (script, words) in [
         (r#"[{"answer":"A/nada","value":"1"}]"#, "step 1: the form has no `A/nada` now"),
         (r#"[{"answer":"T/D/avance","value":"mucho"}]"#, "step 1: `mucho` is no answer to this kind of question"),
-        (r#"[{"jump":true}]"#, "step 1: not a step"),
+        (
+            r#"[{"add":"T/part"}, {"answer":"T/part/p_sexo","value":"m"}]"#,
+            "step 2: the form has no `T/part/p_sexo` now",
+        ),
+        (r#"[{"add":"T/part"}, {"answer":"T/part/p_sexo","value":"m"}]"#, "did you mean `T/part[1]/p_sexo`?"),
+        (
+            r#"[{"jump":true}]"#,
+            "step 1: a step has exactly one of `answer`, `add`, `remove`, `language` or `finalize`, this has 0",
+        ),
+        (r#"["jump"]"#, "step 1: a step is an object with"),
+        (r#"[{"add":"T/part","remove":"T/part[1]"}]"#, "this has 2"),
+        (r#"[{"answer":"A/realizada"}]"#, "step 1: an answer needs its `value`"),
+        (r#"[{"answer":"A/realizada","value":["si"]}]"#, "step 1: the `value` is a text, a number or null"),
+        (r#"[{"answer":"A/realizada","valor":"si"}]"#, "step 1: `valor` does not go with `answer`"),
+        (r#"[{"answer":7,"value":"si"}]"#, "step 1: what stands at `answer` is a text in quotes"),
+        (r#"[{"finalize":false}]"#, "step 1: `finalize` is `true`"),
+        (r#"[{"add":"A/realizada"}]"#, "step 1: `A/realizada` is not a repeat"),
+        (r#"[{"add":"T/part"}, {"remove":"T/part"}]"#, "step 2: `T/part` is not a row"),
+        (r#"[{"language":"Aymara"}]"#, "step 1: the form is not written in `Aymara`; it is in: es, quy, en"),
         ("{}", "not a list of steps"),
     ] {
         let refused = fill(script);

@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chaski_forms::{
-    FormErrors, FormSource, Options, Problem, Reading, Severity, Strictness, languages, questionnaire, read_form,
-    write_xform,
+    FormErrors, FormSource, Options, Problem, Reading, Severity, Strictness, gathered, languages, questionnaire,
+    read_form, told, write_xform,
 };
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -44,7 +45,7 @@ impl Form {
 
 Exit codes: 0 every form can be used (there may be warnings), 1 some form cannot, 3 a file could not be read.")]
 pub(crate) struct Check {
-    /// The forms (.xlsx, .xls, .csv, .xml)
+    /// The forms (.xlsx, .xls, .csv, .xml); `-` is the standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Refuse what the reference converter of XLSForm refuses, instead of warning
@@ -90,11 +91,14 @@ impl Check {
 /// The most bytes a workbook may have, as the hub takes them.
 const FILE_BYTES: u64 = 32 << 20;
 
-/// All of a file, unless it is too large to be a form.
+/// All of a file, or of the standard input for `-`, unless it is too large to be a form.
 fn bytes(path: &Path) -> Outcome<Vec<u8>> {
     let unreadable = |source| Failure::Unreadable { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let file: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(std::fs::File::open(path).map_err(unreadable)?),
+    };
     file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_BYTES {
         return Err(Failure::TooLarge { path: path.to_owned(), limit: FILE_BYTES });
@@ -110,7 +114,7 @@ fn bytes(path: &Path) -> Outcome<Vec<u8>> {
 
 Exit codes: 0 it was written, 1 the form cannot be used, 3 a file could not be read or written.")]
 pub(crate) struct Xform {
-    /// The form (.xlsx, .xls, .csv, .xml)
+    /// The form (.xlsx, .xls, .csv, .xml); `-` is the standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Refuse what the reference converter of XLSForm refuses, instead of warning
@@ -137,7 +141,7 @@ impl Xform {
 
 Exit codes: 0 it was written, 1 the form cannot be used or has no such language, 3 a file could not be read or written.")]
 pub(crate) struct Docs {
-    /// The form (.xlsx, .xls, .csv, .xml)
+    /// The form (.xlsx, .xls, .csv, .xml); `-` is the standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The language's code or name; the default one if not given
@@ -179,7 +183,8 @@ impl Docs {
 /// Reads a form of any kind.
 fn read(path: &Path, strictness: Strictness) -> Result<Result<Reading, FormErrors>, Failure> {
     let bytes = bytes(path)?;
-    let form_id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = path.file_stem().filter(|stem| *stem != "-");
+    let form_id = stem.map(|stem| stem.to_string_lossy().into_owned());
     Ok(read_form(&bytes, &Options { strictness, form_id, ..Options::default() }))
 }
 
@@ -188,13 +193,21 @@ fn usable(path: &Path, strictness: Strictness) -> Result<FormSource, Failure> {
     let file = path.display();
     match read(path, strictness)? {
         Ok(reading) => {
-            reading.warnings.iter().for_each(|problem| complain(&format!("{file}: warning: {problem}")));
+            complain_of(&file.to_string(), &reading.warnings);
             Ok(reading.source)
         }
         Err(FormErrors(problems)) => {
-            problems.iter().for_each(|problem| complain(&format!("{file}: {problem}")));
+            complain_of(&file.to_string(), &problems);
             Err(Failure::NotRight)
         }
+    }
+}
+
+/// Tells of problems where they are not the command's result.
+fn complain_of(file: &str, problems: &[Problem]) {
+    for (problem, rows) in gathered(problems) {
+        let severity = if problem.severity == Severity::Warning { "warning: " } else { "" };
+        complain(&format!("{file}: {severity}{}", told(problem, &rows)));
     }
 }
 
@@ -214,15 +227,16 @@ fn tell(file: &str, outcome: &Result<Reading, FormErrors>) {
         Ok(reading) => &reading.warnings,
         Err(FormErrors(problems)) => problems,
     };
-    for problem in problems {
+    for (problem, rows) in gathered(problems) {
         let severity = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        say(&format!("{file}: {severity}: {problem}"));
+        say(&format!("{file}: {severity}: {}", told(problem, &rows)));
     }
-    let errors = count(problems, Severity::Error);
-    let warnings = counted(count(problems, Severity::Warning), "warning");
+    let problems = distinct(problems);
+    let errors = count(&problems, Severity::Error);
+    let warnings = counted(count(&problems, Severity::Warning), "warning");
     match outcome {
         Ok(reading) => {
             let source = &reading.source;
@@ -256,16 +270,22 @@ fn as_json(file: &str, outcome: Result<Reading, FormErrors>) -> Value {
     }
 }
 
+/// Each problem once: one cell may name what is not there several times.
+fn distinct(problems: &[Problem]) -> Vec<&Problem> {
+    let mut known = BTreeSet::new();
+    problems.iter().filter(|problem| known.insert((problem.severity, problem.to_string()))).collect()
+}
+
 fn described(problems: &[Problem]) -> Vec<Value> {
     let describe = |problem: &Problem| {
         let mut value = json!(problem);
         value["message"] = json!(problem.to_string());
         value
     };
-    problems.iter().map(describe).collect()
+    distinct(problems).into_iter().map(describe).collect()
 }
 
-fn count(problems: &[Problem], severity: Severity) -> usize {
+fn count(problems: &[&Problem], severity: Severity) -> usize {
     problems.iter().filter(|problem| problem.severity == severity).count()
 }
 

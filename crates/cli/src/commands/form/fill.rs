@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chaski_forms::view::IssueAt;
-use chaski_forms::{Environment, Form, Lookups, NodeState, Session, SessionError, Strictness};
+use chaski_forms::view::{IssueAt, Language};
+use chaski_forms::{Environment, Form, Lookups, NodeState, Session, SessionError, Strictness, languages};
 use chaski_values::{NodePath, RecordId, RowId, Timestamp};
 use clap::Args;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -20,12 +19,21 @@ use crate::output::{complain, say_json};
 /// STEPS.json is a list, each step one of:
 ///   {"answer": "T/part[2]/p_nombre", "value": "Julia"}   a text as the form keeps it; null takes the answer back
 ///   {"add": "T/part"}    {"remove": "T/part[2]"}         rows are numbered from 1
-///   {"language": "English (en)"}
+///   {"language": "en"}                                   its code or name
 ///   {"finalize": true}
+/// A text as the form keeps it: a choice by its name, several with spaces between them, a day as 2026-05-31, a time as
+/// 09:30:00, a position as "-13.16 -74.22 2746 5" (metres), a photo by the name of its file.
 ///
-/// The result is one list of JSON: for each step the nodes that stand differently now, computed ones among them, with value,
-/// relevance, choices and issue, and the places that are gone; first, as step 0, everything after opening. The same script
-/// gives the same result when `--now` is given.
+/// The result is a list of {"step", "nodes", "gone"}: after each step the nodes that stand differently now, computed ones among
+/// them, and the places that are gone; first, as step 0, every node after opening. Finalizing adds "issues". A node has
+///   path, place          where it is, with the ids of rows and with their numbers, which steps use
+///   part                 value, group, repeat or row
+///   value                as expressions see it; blank while it is not relevant
+///   relevant, required, readonly
+///   label                in the language in use, where the form says one
+///   issue                what is wrong with the answer, if anything: required, constraint, …
+///   choices              of a select: the names that can be taken now
+/// The same script gives the same result when `--now` is given.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
@@ -50,14 +58,54 @@ pub(crate) struct Fill {
 }
 
 /// One step of a script.
-#[derive(Debug, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
 enum Step {
-    Answer { answer: String, value: Option<Value> },
-    Add { add: String },
-    Remove { remove: String },
-    Language { language: String },
-    Finalize { finalize: bool },
+    Answer(String, Option<String>),
+    Add(String),
+    Remove(String),
+    Language(String),
+    Finalize,
+}
+
+impl Step {
+    /// Reads a step.
+    ///
+    /// # Errors
+    /// With what to write instead.
+    fn of(step: &Value) -> Result<Self, String> {
+        const KNOWN: [&str; 5] = ["answer", "add", "remove", "language", "finalize"];
+        let known = "`answer`, `add`, `remove`, `language` or `finalize`";
+        let Value::Object(said) = step else { return Err(format!("a step is an object with {known}")) };
+        let acts: Vec<&str> = KNOWN.into_iter().filter(|act| said.contains_key(*act)).collect();
+        let [act] = acts.as_slice() else {
+            return Err(format!("a step has exactly one of {known}, this has {}", acts.len()));
+        };
+        if let Some(stray) = said.keys().find(|key| *key != act && !(*act == "answer" && *key == "value")) {
+            return Err(format!("`{stray}` does not go with `{act}`"));
+        }
+        let value = &step[*act];
+        if *act == "finalize" {
+            return match value {
+                Value::Bool(true) => Ok(Self::Finalize),
+                _ => Err("`finalize` is `true`; leave the step out if it is not".to_owned()),
+            };
+        }
+        let Value::String(text) = value else { return Err(format!("what stands at `{act}` is a text in quotes")) };
+        let text = text.clone();
+        match *act {
+            "add" => Ok(Self::Add(text)),
+            "remove" => Ok(Self::Remove(text)),
+            "language" => Ok(Self::Language(text)),
+            _ => match said.get("value") {
+                None => Err("an answer needs its `value`; `null` takes the answer back".to_owned()),
+                Some(Value::Null) => Ok(Self::Answer(text, None)),
+                Some(Value::String(value)) => Ok(Self::Answer(text, Some(value.clone()))),
+                Some(number @ (Value::Number(_) | Value::Bool(_))) => Ok(Self::Answer(text, Some(number.to_string()))),
+                Some(_) => {
+                    Err("the `value` is a text, a number or null; several choices have spaces between them".to_owned())
+                }
+            },
+        }
+    }
 }
 
 /// Peru's.
@@ -94,11 +142,12 @@ impl Fill {
             lookups,
         };
         let record = RecordId::from_bytes([0; 16]);
+        let known = languages(&source);
         let (mut session, _) = Session::open(form, environment, record, &BTreeMap::new());
         let mut before = session.states();
         let mut results = vec![json!({ "step": 0, "nodes": before })];
         for (number, step) in (1_u64..).zip(steps) {
-            match take(&mut session, &before, &step, number, now) {
+            match take(&mut session, &known, &before, &step, number, now) {
                 Ok(issues) => {
                     let after = session.states();
                     let (nodes, gone) = difference(&before, &after);
@@ -143,52 +192,65 @@ fn tables(folder: &Path, files: &[String]) -> Outcome<Lookups> {
 /// Takes a step from where things stand; gives what finalizing found missing.
 fn take(
     session: &mut Session,
+    known: &[Language],
     standing: &[NodeState],
     step: &Value,
     number: u64,
     now: Timestamp,
 ) -> Result<Option<Vec<IssueAt>>, String> {
-    let step: Step = Step::deserialize(step).map_err(|_| "not a step; see `chaski form fill --help`".to_owned())?;
-    let spoken = |error: SessionError| error.to_string();
-    match step {
-        Step::Answer { answer: place, value } => {
+    match Step::of(step)? {
+        Step::Answer(place, text) => {
             let path = path_of(standing, &place)?;
-            let text = match value {
-                None | Some(Value::Null) => None,
-                Some(Value::String(text)) => Some(text),
-                Some(number @ (Value::Number(_) | Value::Bool(_))) => Some(number.to_string()),
-                Some(_) => return Err("the value is a text, a number or null".to_owned()),
-            };
             let answer = match text {
                 None => None,
                 Some(text) => {
-                    let answer = session.parse(&path, &text).map_err(spoken)?;
+                    let answer = session.parse(&path, &text).map_err(|error| spoken(&error, &path, &place))?;
                     Some(answer.ok_or_else(|| format!("`{text}` is no answer to this kind of question"))?)
                 }
             };
-            session.answer(&path, answer).map(|_| None).map_err(spoken)
+            session.answer(&path, answer).map(|_| None).map_err(|error| spoken(&error, &path, &place))
         }
-        Step::Add { add } => {
-            let path = path_of(standing, &add)?;
-            session.add_row(&path, RowId::from_bytes(number.to_be_bytes())).map(|_| None).map_err(spoken)
+        Step::Add(place) => {
+            let path = path_of(standing, &place)?;
+            let row = RowId::from_bytes(number.to_be_bytes());
+            session.add_row(&path, row).map(|_| None).map_err(|error| spoken(&error, &path, &place))
         }
-        Step::Remove { remove } => {
-            let path = path_of(standing, &remove)?;
-            session.remove_row(&path).map(|_| None).map_err(spoken)
+        Step::Remove(place) => {
+            let path = path_of(standing, &place)?;
+            session.remove_row(&path).map(|_| None).map_err(|error| spoken(&error, &path, &place))
         }
-        Step::Language { language } => session.set_language(&language).map(|_| None).map_err(spoken),
-        Step::Finalize { finalize: true } => Ok(Some(session.finalize(now).issues)),
-        Step::Finalize { finalize: false } => Err("`finalize` is true or not there".to_owned()),
+        Step::Language(wanted) => {
+            let is_wanted = |language: &&Language| {
+                let whole = format!("{} ({})", language.name, language.code);
+                [&language.code, &language.name, &whole].iter().any(|name| name.eq_ignore_ascii_case(&wanted))
+            };
+            let Some(found) = known.iter().find(is_wanted) else {
+                let codes: Vec<&str> = known.iter().map(|language| language.code.as_str()).collect();
+                return Err(format!("the form is not written in `{wanted}`; it is in: {}", codes.join(", ")));
+            };
+            session.set_language(&found.code).map(|_| None).map_err(|error| error.to_string())
+        }
+        Step::Finalize => Ok(Some(session.finalize(now).issues)),
     }
+}
+
+/// What a session refuses, with the place as the script writes it.
+fn spoken(error: &SessionError, path: &NodePath, place: &str) -> String {
+    error.to_string().replace(&path.to_string(), place)
 }
 
 /// The path of a place such as `T/part[2]/p_nombre`: rows are counted from 1, as they stand.
 fn path_of(standing: &[NodeState], place: &str) -> Result<NodePath, String> {
     let place = place.trim_matches('/');
-    let found = standing.iter().find(|state| state.place == place);
-    found
-        .map(|state| state.path.clone())
-        .ok_or_else(|| format!("the form has no `{place}` now; rows are named as `repeat[1]`"))
+    if let Some(found) = standing.iter().find(|state| state.place == place) {
+        return Ok(found.path.clone());
+    }
+    let last = |place: &str| place.rsplit('/').next().and_then(|name| name.split('[').next()).map(str::to_owned);
+    let meant = standing.iter().find(|state| last(&state.place) == last(place));
+    Err(match meant {
+        Some(meant) => format!("the form has no `{place}` now; did you mean `{}`?", meant.place),
+        None => format!("the form has no `{place}` now; the nodes of step 0 have their places beside them"),
+    })
 }
 
 /// What looks different from before, and what is gone.

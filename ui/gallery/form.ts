@@ -27,6 +27,9 @@ const WATER = choices('Red pública dentro de la vivienda', 'Pilón o pileta de 
 const ANIMALS = [choice('oveja', 'Ovejas', PICTURES.sheep), choice('cuy', 'Cuyes', PICTURES.guinea), choice('papa', 'Papas', PICTURES.potato)];
 const AGREE = choices('Muy en desacuerdo', 'En desacuerdo', 'Ni de acuerdo ni en desacuerdo', 'De acuerdo', 'Muy de acuerdo');
 const OFTEN = choices('Nunca', 'A veces', 'Casi siempre', 'Siempre');
+/** Words at the ticks of a scale. */
+const WATERING = [choice('0', 'Nunca'), choice('1', 'Casi nunca'), choice('2', 'A veces'), choice('3', 'Casi siempre'), choice('4', 'Siempre')];
+const CANAL = [choice('0', 'No funciona'), choice('5', 'Regular'), choice('10', 'Como nuevo')];
 const CROPS = choices('Papa', 'Maíz', 'Quinua', 'Cebada', 'Haba', 'Tarwi', 'Alfalfa');
 const COMMUNITIES = Array.from({ length: 320 }, (_, at) => choice(`com${at}`, `${['Culluchaca', 'Pampalca', 'Huaychao', 'Uchuraccay', 'Iquicha', 'Ccarhuahurán', 'Putis', 'Ccano'][at % 8]} ${Math.floor(at / 8) + 1}`));
 
@@ -247,6 +250,8 @@ export const PAGES: GalleryPage[] = [
     { name: 'decimalrange', kind: 'range', label: 'Pendiente del terreno', value: { t: 'decimal', v: '1.5' }, appearance: 'no-ticks', parameters: { start: '0.0', end: '3.0', step: '0.5' } },
     { name: 'vertical', kind: 'range', label: 'Nivel del reservorio (%)', value: { t: 'integer', v: 60 }, appearance: 'vertical', parameters: { start: '0', end: '100', step: '5' } },
     { name: 'picker', kind: 'range', label: 'Personas en el hogar', value: { t: 'integer', v: 5 }, appearance: 'picker', parameters: { start: '1', end: '30', step: '1' } },
+    { name: 'worded', kind: 'range', label: '¿Con qué frecuencia riegan?', value: { t: 'integer', v: 2 }, choices: WATERING, parameters: { start: '0', end: '4', step: '1', tick_labelset: 'often' } },
+    { name: 'standing', kind: 'range', label: 'Estado del canal', value: { t: 'integer', v: 5 }, appearance: 'vertical', choices: CANAL, parameters: { start: '0', end: '10', step: '1', tick_interval: '5', tick_labelset: 'canal' } },
     { name: 'rating', kind: 'range', label: 'Calidad de la asistencia técnica', value: { t: 'integer', v: 4 }, appearance: 'rating', parameters: { start: '1', end: '5', step: '1' } },
     { name: 'rank', kind: 'rank', label: 'Ordene lo que más falta en la comunidad', value: { t: 'rank', v: ['c3', 'c1', 'c2', 'c4'] }, choices: choices('Riego', 'Caminos', 'Asistencia técnica', 'Mercado para vender') },
   ),

@@ -16,7 +16,7 @@ use crate::source::{DefinedRow, FormSource, Texts};
 use crate::view::{Language, MediaNames};
 
 pub(crate) use action::{Action, Given};
-pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt, Order};
+pub(crate) use choices::{ChoiceList, ChoiceSource, ChoicesFrom, Filter, LabelAt, ListedChoice, Order};
 pub(crate) use compile::choices::columns_of_file;
 pub(crate) use compile::looks_computed;
 pub(crate) use doubts::doubts;

@@ -88,7 +88,7 @@ pub struct MediaNames {
 }
 
 /// One choice that can be taken now. Files are named as in [`MediaNames`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS), ts(export))]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
@@ -129,7 +129,7 @@ pub struct QuestionView {
     #[cfg_attr(feature = "bindings", ts(as = "Option<AnswerValue>"))]
     pub value: Option<Answer>,
     pub issue: Option<Issue>,
-    /// For a select: what its filter lets through now.
+    /// For a select: what its filter lets through now. For a range: its ticks that have words, by their numbers.
     pub choices: Option<Vec<Choice>>,
     /// Such as `max-pixels` → `1280`.
     pub parameters: BTreeMap<String, String>,

@@ -324,6 +324,19 @@ describe('an answer', () => {
     expect([slider.value, slider.getAttribute('aria-valuetext')]).toEqual(['2', 'Sin respuesta: toque la escala']);
   });
 
+  it('on a scale says the words that the form has at its ticks', () => {
+    const { one, all } = draw(named('worded_answered'));
+    expect(one('output').textContent).toBe('2 · A veces');
+    expect(one<HTMLInputElement>('input[type=range]').getAttribute('aria-valuetext')).toBe('2 · A veces');
+    expect(all('.words span').map((each) => each.textContent)).toEqual(['Nunca', 'Casi nunca', 'A veces', 'Casi siempre', 'Siempre']);
+  });
+
+  it('on a standing scale too, where only some ticks have words', () => {
+    const { one, all } = draw(named('standing_answered'));
+    expect(one<HTMLInputElement>('input[type=range]').getAttribute('aria-valuetext')).toBe('5 · Regular');
+    expect(all('.words span').map((each) => each.style.getPropertyValue('--at'))).toEqual(['0', '0.5', '1']);
+  });
+
   it('is shown with what the form has beside it, and says what has not come', async () => {
     const { one, all } = draw(named('shownlong_answered'));
     await vi.waitFor(() => { expect(one('[data-testid=attached]').textContent).toContain('not here'); });

@@ -6,7 +6,7 @@ use super::choose::Choices;
 use super::evaluate::Surroundings;
 use super::state::RowIndex;
 use super::words::shown;
-use crate::form::{Form, Node, NodeId, Page};
+use crate::form::{Form, ListedChoice, Node, NodeId, Page};
 use crate::kind::Kind;
 use crate::view::{
     Choice, GroupView, Issue, IssueAt, IssueKind, NodeView, NoteView, PageEntry, QuestionView, RepeatView, RowView,
@@ -73,9 +73,22 @@ impl Surroundings<'_> {
             relevant: self.state.is_relevant(self.form, node, row),
             value,
             issue: self.issue(node, row, Telling::Shown),
-            choices: found.choices.as_ref().map(|_| self.choice_views(node, row)),
+            choices: self.ticks(node).or_else(|| found.choices.as_ref().map(|_| self.choice_views(node, row))),
             parameters: found.parameters.clone(),
         }
+    }
+
+    /// The words at the ticks of a range, each under its number.
+    fn ticks(self, node: NodeId) -> Option<Vec<Choice>> {
+        let found = self.form.node(node);
+        let name = found.parameters.get("tick_labelset").filter(|_| found.kind == Kind::Range)?;
+        let list = self.form.lists.iter().find(|list| list.name == *name)?;
+        let tick = |(place, choice): (u32, &ListedChoice)| Choice {
+            code: choice.code.clone(),
+            label: self.choice_words(Choices::List(list), place),
+            ..Choice::default()
+        };
+        Some((0..).zip(&list.choices).map(tick).collect())
     }
 
     fn choice_views(self, node: NodeId, row: RowIndex) -> Vec<Choice> {

@@ -436,3 +436,30 @@ fn a_number_beyond_its_range_is_kept_and_told() {
     fill.answer("a", "99");
     assert_eq!(fill.value("a"), "99");
 }
+
+#[test]
+fn the_ticks_of_a_range_have_the_words_of_their_list_in_each_language() {
+    let mut fill = Fill::new(form(
+        "| survey |
+         | | type  | name | label::es (es) | label::en (en) | parameters |
+         | | range | a    | ¿Riega?       | Watered?      | start=0 end=4 step=1 tick_labelset=often |
+         | | range | b    | B             | B             | start=0 end=4 step=1 |
+         | choices |
+         | | list_name | name | label::es (es) | label::en (en) |
+         | | often     | 0    | Nunca         | Never         |
+         | | often     | 4    | Siempre       | Always        |
+         | settings |
+         | | form_id | default_language |
+         | | f | es (es) |",
+    ));
+    let ticks = |fill: &mut Fill, at: usize| match &fill.session.page(0).unwrap().nodes[at] {
+        NodeView::Question(question) => question.choices.as_ref().map(|ticks| {
+            ticks.iter().map(|tick| format!("{} {}", tick.code, tick.label)).collect::<Vec<_>>().join(", ")
+        }),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ticks(&mut fill, 0).as_deref(), Some("0 Nunca, 4 Siempre"));
+    assert_eq!(ticks(&mut fill, 1), None);
+    fill.session.set_language("en").unwrap();
+    assert_eq!(ticks(&mut fill, 0).as_deref(), Some("0 Never, 4 Always"));
+}

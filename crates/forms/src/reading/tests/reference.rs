@@ -36,7 +36,7 @@ fn what_the_reference_refuses_strict_reading_refuses() {
         "| survey |\n| | type | name | media::Image |\n| | text | a | a.png |",
         "`media::Image` is not known",
     );
-    only_leniently(&format!("{question}| | CSV-External | b | |"), "the reference has");
+    only_leniently(&format!("{question}| | CSV-External | b | |"), "as XLSForm spells it");
     only_leniently(&format!("{question}| | xml-external | meta | |"), "`meta` is the name of something");
     only_leniently(&format!("{question}| settings |\n| | type |\n| | letter |"), "a form is a survey");
     only_leniently(

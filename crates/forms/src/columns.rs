@@ -31,6 +31,10 @@ pub(crate) enum Property {
     BigImage,
     SaveTo,
     NoAppError,
+    /// The choices of a group that only another program has.
+    ScoreChoices,
+    RankItems,
+    MatrixList,
 }
 
 use Property as P;
@@ -65,6 +69,9 @@ pub(crate) const SURVEY: &[(&[&str], Property)] = &[
     (&["video"], P::Video),
     (&["save_to", "entities:saveto"], P::SaveTo),
     (&["noapperrorstring", "no_app_error_string", "jr:noapperrorstring"], P::NoAppError),
+    (&["kobo--score-choices"], P::ScoreChoices),
+    (&["kobo--rank-items"], P::RankItems),
+    (&["kobo--matrix_list"], P::MatrixList),
     (&["chaski:scale"], P::Scale),
     (&["disabled"], P::Disabled),
     (&["note", "notes", "comment", "comments", "entity", "list_name", "order", "#"], P::Ignored),

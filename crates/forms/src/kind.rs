@@ -8,6 +8,10 @@ use minicbor::{Decode, Encode};
 
 use crate::view::QuestionKind;
 
+pub(crate) use others::{Foreign, Instead, foreign, of_programs};
+
+mod others;
+
 /// What a node of a form is. **Frozen: the numbers are part of every form's definition.**
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
@@ -653,16 +657,14 @@ const IN_SPANISH: &[(&str, &str)] = &[
     ("seleccion_multiple", "select_multiple"),
 ];
 
-/// Types of other programs of which the likeness to one of these would mislead.
-const OF_OTHERS: &[&str] = &["text audit", "audio audit", "speed violations", "calculate_here"];
-
 /// The type whose name is most like `given`, if any is like it.
 pub(crate) fn nearest(given: &str) -> Option<String> {
     let word = given.split_whitespace().next().unwrap_or(given).to_lowercase();
     if let Some((_, meant)) = IN_SPANISH.iter().find(|(spanish, _)| *spanish == word) {
         return Some((*meant).to_owned());
     }
-    if OF_OTHERS.iter().any(|theirs| given.to_lowercase().starts_with(theirs)) {
+    // The likeness of another program's type to one of these would mislead.
+    if foreign(given).is_some() {
         return None;
     }
     let usual = KINDS.iter().filter_map(|facts| facts.names.first().copied());

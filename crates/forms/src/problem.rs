@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::kind::{Instead, Kind};
+
 /// Whether a form can be used in spite of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,8 +86,10 @@ pub enum Cause {
     FarRow,
     #[error("the row has no type; write one, such as `text`, or clear the row")]
     MissingType,
-    #[error("`{given}` is not a type of question{}", or_else(.nearest, of_another_program(.given)))]
+    #[error("`{given}` is not a type of question{}", or_else(.nearest, &of_another_program(.given)))]
     UnknownType { given: String, nearest: Option<String> },
+    #[error("only {program} knows the type `{given}`: {instead}")]
+    ForeignType { given: String, program: &'static str, instead: &'static str },
     #[error("the type `{given}` is kept, but this version cannot ask it")]
     UnsupportedType { given: String },
     #[error("this app tells no form what `{given}` asks for: it stays blank; ask a person instead")]
@@ -211,18 +215,20 @@ fn or_else(nearest: &Option<String>, remedy: &str) -> String {
 }
 
 /// What to do about a type that XLSForm does not have, some of which one other program does.
-fn of_another_program(given: &str) -> &'static str {
-    let given = given.to_lowercase();
-    let begins = |words: &[&str]| words.iter().any(|word| given.starts_with(word));
-    if begins(&["begin_score", "end_score", "score__row", "begin_rank", "end_rank", "rank__level"])
-        || begins(&["begin_kobomatrix", "end_kobomatrix"])
-    {
-        return "only KoboToolbox knows it; write a `select_one` for each row, in a group, instead";
+fn of_another_program(given: &str) -> String {
+    match crate::kind::foreign(given) {
+        Some(foreign) => {
+            let remedy = match foreign.instead {
+                Instead::Question(Kind::Calculate) => "write `calculate` instead",
+                Instead::Question(_) => "remove the row",
+                Instead::Begin(_) | Instead::End(_) | Instead::OfGroup => {
+                    "write a `select_one` for each row, in a group, instead"
+                }
+            };
+            format!("only {} knows it; {remedy}", foreign.program)
+        }
+        None => "write one that XLSForm has, such as `text`".to_owned(),
     }
-    if begins(&["calculate_here", "text audit", "audio audit", "speed violations", "sensor_", "caseid", "comments"]) {
-        return "only SurveyCTO knows it; remove the row";
-    }
-    "write one that XLSForm has, such as `text`"
 }
 
 /// What an author may mean by a word that stands alone in an expression.

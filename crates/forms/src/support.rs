@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chaski_xpath::Function;
 
 use crate::columns::{ATTRIBUTES, Element, ListColumn, SURVEY};
-use crate::kind::{From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
+use crate::kind::{self, From, KINDS, Keeps, Kind, SELECTS, SHORTHANDS};
 use crate::reading::parameters::accepted;
 use crate::reading::settings::{OF_FORM, OF_XFORM, UNREAD};
 use crate::view::QuestionKind;
@@ -166,6 +166,13 @@ fn types(text: &mut String) {
         "\nBeside them: `begin_group`, `begin_repeat` (nested as deep as names allow), `begin_loop over list`, each with its \
          `end_…`; `csv-external` and `xml-external`; `or_other` after a list of choices; {}, which bring a constraint.\n",
         quoted(SHORTHANDS.iter().map(|(name, ..)| *name)),
+    );
+    let theirs = kind::of_programs().map(|(program, names)| format!("{program} ({})", quoted(names)));
+    let _ = writeln!(
+        text,
+        "Types that only another program has are told and taken, unless a form is read strictly: of {}. What no person answers \
+         stays blank; groups of theirs are groups here, and their rows are asked with the choices that the group names.\n",
+        theirs.collect::<Vec<_>>().join(" and of "),
     );
     text.push_str(
         "What the device fills in is never shown. A position is asked of it in the session that begins the record \

@@ -11,7 +11,7 @@ use super::sheet::SurveyTable;
 use super::{Place, Problems, Spans, Strictness, Truth, expression, truth};
 use crate::Cause;
 use crate::columns::{Element, Property as P};
-use crate::kind::{self, Asked, Container, From, Kind, RowType};
+use crate::kind::{self, Asked, Container, Foreign, From, Instead, Kind, RowType};
 use crate::source::{DefinedAttachment, DefinedChoice, DefinedChoices, DefinedList, DefinedNode};
 use crate::workbook::SheetRow;
 use crate::xform::write::actions::is_dynamic;
@@ -83,6 +83,8 @@ struct Open {
     container: Container,
     /// The list a loop goes through.
     over: Option<String>,
+    /// The list of its rows, in a group that only another program has.
+    of_rows: Option<String>,
 }
 
 /// Whether selects stand in a table whose head is their list.
@@ -136,10 +138,13 @@ impl<'a> Rows<'a, '_, '_> {
             self.fault(row, P::Type, Cause::BadValue { given: cell.to_owned(), expected: usual });
         }
         match kind::read(cell) {
-            None => {
-                let nearest = kind::nearest(cell);
-                self.error(row, P::Type, Cause::UnknownType { given: cell.to_owned(), nearest });
-            }
+            None => match kind::foreign(cell).filter(|_| !is_strict) {
+                Some(foreign) => self.foreign(row, foreign, cell),
+                None => {
+                    let nearest = kind::nearest(cell);
+                    self.error(row, P::Type, Cause::UnknownType { given: cell.to_owned(), nearest });
+                }
+            },
             Some(RowType::External(ending)) => self.attach(row, ending),
             Some(RowType::End(container)) => self.end(row, container),
             Some(RowType::Begin(container, over)) => self.begin(row, container, over),
@@ -160,6 +165,39 @@ impl<'a> Rows<'a, '_, '_> {
                     if asked.or_other {
                         self.other(row, &name);
                     }
+                }
+            }
+        }
+    }
+
+    /// A row of a type that only another program has.
+    fn foreign(&mut self, row: &'a SheetRow, foreign: Foreign, cell: &str) {
+        let Foreign { program, instead } = foreign;
+        if !matches!(instead, Instead::End(_)) {
+            let cause = Cause::ForeignType { given: cell.to_owned(), program, instead: instead.words() };
+            self.warn(row, P::Type, cause);
+        }
+        let lists = [P::ScoreChoices, P::RankItems, P::MatrixList];
+        let list = lists.into_iter().find_map(|column| self.table.cell(row, column)).map(str::to_owned);
+        match instead {
+            Instead::Question(kind) => {
+                if let Some(node) = self.node(row, kind, From::Choices) {
+                    self.push(row, node);
+                }
+            }
+            Instead::Begin(container) => {
+                self.begin(row, container, list.clone().filter(|_| container == Container::Loop));
+                if let Some(open) = self.open.last_mut() {
+                    open.of_rows = list;
+                }
+            }
+            Instead::End(container) => self.end(row, container),
+            Instead::OfGroup => {
+                let list = self.open.last().and_then(|open| open.of_rows.clone());
+                let asked = Asked { kind: Kind::SelectOne, list, or_other: false, from: From::Choices };
+                if let Some(mut node) = self.node(row, asked.kind, asked.from) {
+                    self.choices(row, &mut node, &asked, cell);
+                    self.push(row, node);
                 }
             }
         }
@@ -241,7 +279,12 @@ impl<'a> Rows<'a, '_, '_> {
         if node.appearance.iter().any(|word| word == "table-list") {
             self.table_list = TableList::Begun;
         }
-        self.open.push(Open { node: u32::try_from(self.nodes.len()).unwrap_or(u32::MAX), container, over });
+        self.open.push(Open {
+            node: u32::try_from(self.nodes.len()).unwrap_or(u32::MAX),
+            container,
+            over,
+            of_rows: None,
+        });
         self.push(row, node);
     }
 

@@ -4,6 +4,7 @@ use super::*;
 
 mod arbitrary;
 mod columns;
+mod foreign;
 mod reference;
 mod strict;
 

@@ -8,7 +8,7 @@ pub(crate) const MAX_COUNTED_ROWS: u32 = 1_000;
 /// The most rows that a record may have for a form to make more by itself: counts inside counts multiply.
 pub(crate) const MAX_ROWS: usize = 20_000;
 /// The most questions in all rows, each as often as it stands in one: a row of many questions is dearer than many rows.
-pub(crate) const MAX_CELLS: usize = 300_000;
+pub(crate) const MAX_CELLS: usize = 120_000;
 /// The most bytes of what is computed and kept: values, and the choices that can be taken.
 pub(crate) const MAX_HELD: usize = 48 << 20;
 

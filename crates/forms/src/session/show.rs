@@ -13,7 +13,7 @@ use crate::view::{
 };
 
 /// The steps that one choice costs to show.
-const CHOICE: u64 = 50;
+pub(super) const CHOICE: u64 = 200;
 
 /// Which issues to tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use chaski_values::{Answer, NodePath};
 use serde::Serialize;
 
 use super::evaluate::Surroundings;
-use super::show::Telling;
+use super::show::{CHOICE, Telling};
 use super::state::RowIndex;
 use super::tree::Handle;
 use super::{Session, SessionError};
@@ -153,7 +153,13 @@ impl Surroundings<'_> {
     fn choice_codes(self, node: NodeId, row: RowIndex) -> Option<Vec<String>> {
         let choices = self.world().choices(node, Some(row))?;
         let code = |choice: u32| choices.code(choice).to_owned();
-        Some(match &self.state.cell(self.form, node, row).choices {
+        let allowed = &self.state.cell(self.form, node, row).choices;
+        // As on a page: thousands of questions can have one long list.
+        let count = allowed.as_ref().map_or(choices.len() as usize, |allowed| allowed.len());
+        if !self.state.effort.take(CHOICE * count as u64) {
+            return Some(Vec::new());
+        }
+        Some(match allowed {
             Some(allowed) => allowed.iter().copied().map(code).collect(),
             None => (0..choices.len()).map(code).collect(),
         })

@@ -113,6 +113,7 @@ impl DeviceError {
             Self::StaleChoice(_) => "stale_choice",
             Self::StaleVersion(_) => "stale_version",
             Self::BadId(_) => "bad_id",
+            Self::Session(chaski_forms::SessionError::Full(_)) => "record_full",
             Self::Session(_) => "bad_answer",
             Self::Book(error) => match error {
                 BookError::UnknownForm(_) | BookError::NoForm => "unknown_form",

@@ -3,8 +3,9 @@
 //! Reading goes on after a problem, so that an author sees them all at once. The definition is then compiled, because a
 //! form whose expressions cannot be compiled is no form either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::columns::{self, Property, SurveyHeader};
 use crate::source::Definition;
 use crate::workbook::{Workbook, csv, in_utf8, markdown, xls, xlsx};
 use crate::xform::read::read_xform;
@@ -131,8 +132,17 @@ fn read(workbook: &Workbook, options: &Options) -> Result<Reading, FormErrors> {
 
 fn read_into(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Option<FormSource> {
     let (source, spans) = define(workbook, options, problems);
-    // Expressions about rows that could not be read would only repeat the problems of those rows.
-    let source = source.filter(|_| !problems.has_error())?;
+    let source = source?;
+    if problems.has_error() {
+        // An author corrects all at once, not one fault a try.
+        if !problems.are_enough()
+            && let Err(FormErrors(found)) = crate::form::compile(&source, &spans)
+        {
+            let names = names(workbook);
+            problems.0.extend(found.into_iter().filter(|problem| stands_alone(problem, &names)));
+        }
+        return None;
+    }
     match crate::form::compile(&source, &spans) {
         Ok(compiled) => {
             problems.0.extend(compiled.warnings);
@@ -141,6 +151,33 @@ fn read_into(workbook: &Workbook, options: &Options, problems: &mut Problems) ->
         Err(FormErrors(found)) => problems.0.extend(found),
     }
     (!problems.has_error()).then_some(source)
+}
+
+/// Everything that the survey has in a column of names, of rows that cannot be read too.
+fn names(workbook: &Workbook) -> BTreeSet<&str> {
+    let Some(survey) = workbook.sheet("survey") else { return BTreeSet::new() };
+    let is_of_names = |header: &str| match columns::survey(header) {
+        Some(SurveyHeader::Property(found)) => found.property == Property::Name,
+        _ => false,
+    };
+    let header = survey.rows.first();
+    let columns: Vec<u32> = header
+        .into_iter()
+        .flat_map(|row| row.cells.iter())
+        .filter(|(_, header)| is_of_names(header))
+        .map(|(column, _)| column)
+        .collect();
+    let cells = survey.rows.iter().flat_map(|row| columns.iter().filter_map(|column| row.cells.get(*column)));
+    cells.collect()
+}
+
+/// Whether a problem of an expression is one of its own, and does not follow from rows that could not be read.
+fn stands_alone(problem: &Problem, names: &BTreeSet<&str>) -> bool {
+    match &problem.cause {
+        Cause::BadExpression { .. } | Cause::SelfReference => true,
+        Cause::UnknownReference { name, .. } => !names.contains(name.as_str()),
+        _ => false,
+    }
 }
 
 /// Puts problems in the order in which an author walks through the workbook: sheet by sheet, from the first row on.

@@ -200,3 +200,23 @@ fn csv_sheets_are_read_as_a_workbook_is() {
     assert_eq!(reading.source.title(), "A form");
     assert_eq!(reading.source.form_id().as_str(), "f");
 }
+
+#[test]
+fn what_is_wrong_in_expressions_is_told_with_what_is_wrong_in_rows() {
+    check(
+        &format!(
+            "| survey |
+             | | type | name | label | relevant | calculation |
+             | | intger | a | A | | |
+             | | text | b | B | ${{a}} > | |
+             | | text | c | C | ${{a}} > 1 and ${{bb}} = 'x' | |
+             | | text | d | D | . = 1 | |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 2, column A (type): `intger` is not a type of question; did you mean `integer`?
+            Error: survey, row 3, column D (relevant): the expression cannot be read at character 7: found the end where a value should be
+            Error: survey, row 4, column D (relevant): there is no question `bb`; did you mean `b`?
+            Error: survey, row 5, column D (relevant): `.` stands for the answer itself and is allowed only in a constraint; name the question that is meant, as `${name}`
+        "#]],
+    );
+}

@@ -314,23 +314,36 @@ impl<'a> Rows<'a, '_, '_> {
             }
             return;
         }
-        let name = |open: Open| {
+        let around = self.open.iter().rposition(|around| around.container == container);
+        let name = |open: &Open| {
             let node = self.nodes.get(open.node as usize);
             format!("{} {}", begin_of(open.container), node.map(|node| node.name.as_str()).unwrap_or_default())
         };
-        let open = open.map(name);
-        self.error(row, P::Type, Cause::Unopened { end: end_of(container), begin: begin_of(container), open });
+        let named = open.as_ref().map(name);
+        if around.is_none() || self.problems.strictness() == Strictness::Strict {
+            // The reference tells of the row that ends something else.
+            let (end, begin) = (end_of(container), begin_of(container));
+            self.error(row, P::Type, Cause::Unopened { end, begin, open: named });
+        }
+        // What ends here stands further out: the ends of what is inside it are missing.
+        if let Some(place) = around {
+            let inside = self.open.split_off(place + 1);
+            inside.iter().chain(&open).for_each(|open| self.unclosed(open));
+            self.open.pop();
+        }
+    }
+
+    fn unclosed(&mut self, open: &Open) {
+        let index = open.node as usize;
+        let (Some(node), Some(row)) = (self.nodes.get(index), self.rows.get(index)) else { return };
+        let begin = format!("{} {}", begin_of(open.container), node.name);
+        let cause = Cause::Unclosed { begin, end: end_of(open.container) };
+        self.problems.error(self.table.place(*row, P::Type), cause);
     }
 
     /// Reports what is still open at the end, and an empty sheet.
     fn close(&mut self) {
-        for open in std::mem::take(&mut self.open) {
-            let index = open.node as usize;
-            let (Some(node), Some(row)) = (self.nodes.get(index), self.rows.get(index)) else { continue };
-            let begin = format!("{} {}", begin_of(open.container), node.name);
-            let cause = Cause::Unclosed { begin, end: end_of(open.container) };
-            self.problems.error(self.table.place(*row, P::Type), cause);
-        }
+        std::mem::take(&mut self.open).iter().for_each(|open| self.unclosed(open));
         if self.nodes.is_empty() && self.named.attached.is_empty() && !self.problems.has_error() {
             self.problems.warn(Place { sheet: Some("survey".to_owned()), ..Place::default() }, Cause::Empty);
         }

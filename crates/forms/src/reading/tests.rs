@@ -220,3 +220,21 @@ fn what_is_wrong_in_expressions_is_told_with_what_is_wrong_in_rows() {
         "#]],
     );
 }
+
+#[test]
+fn an_end_that_is_missing_is_that_of_what_stands_open() {
+    check(
+        &format!(
+            "| survey |
+             | | type | name | label |
+             | | begin_group | g | G |
+             | | begin_repeat | r | R |
+             | | text | a | A |
+             | | end_group | | |
+             | | text | b | B |{SETTINGS}"
+        ),
+        expect![[r#"
+            Error: survey, row 3, column A (type): `begin_repeat r` is never closed; add `end_repeat` after its last question
+        "#]],
+    );
+}

@@ -10,7 +10,7 @@ import type { QuestionKind } from "./QuestionKind";
  */
 export type QuestionView = { path: string, kind: QuestionKind, appearance: Array<string>, label: string, hint: string | null, guidance: string | null, media?: MediaNames, required: boolean, readonly: boolean, relevant: boolean, value: AnswerValue | null, issue: Issue | null,
 /**
- * For a select: what its filter lets through now.
+ * For a select: what its filter lets through now. For a range: its ticks that have words, by their numbers.
  */
 choices: Array<Choice> | null,
 /**

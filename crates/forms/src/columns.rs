@@ -304,6 +304,28 @@ pub(crate) fn language(text: &str) -> (String, String) {
     (text.to_owned(), text.to_owned())
 }
 
+/// Whether two languages that are written otherwise are probably one: the same code, or the same name but for capitals, accents
+/// and the code behind it.
+pub(crate) fn are_probably_one(one: &str, other: &str) -> bool {
+    let ((one, its), (other, theirs)) = (language(one), language(other));
+    plain(&one) == plain(&other) || its.eq_ignore_ascii_case(&theirs)
+}
+
+/// In small letters, without the accents of the languages that forms here are written in.
+fn plain(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ñ' => 'n',
+        'ç' => 'c',
+        other => other,
+    };
+    text.to_lowercase().chars().filter(|letter| !letter.is_whitespace()).map(letter).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

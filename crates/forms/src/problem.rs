@@ -198,6 +198,8 @@ pub enum Cause {
     BadReference { given: String },
     #[error("what is read in `{language}` lacks its `{column}`; add a column `{column}::{language}`")]
     MissingTranslation { language: String, column: String },
+    #[error("`{other}` is another language than `{one}`; if they are one, write it in the same way in every column")]
+    SimilarLanguages { one: String, other: String },
     #[error("there is no language `{language}` among the columns")]
     UnknownLanguage { language: String },
 }

@@ -50,6 +50,12 @@ impl Languages {
                 Some(_) => {}
             }
         }
+        for (place, other) in written.iter().enumerate() {
+            if let Some(one) = written[..place].iter().find(|one| columns::are_probably_one(one, other)) {
+                let cause = Cause::SimilarLanguages { one: one.clone(), other: other.clone() };
+                problems.warn(place_of(other, survey, choices), cause);
+            }
+        }
         let default = settings.default_language.as_deref();
         let place = default.and_then(|default| {
             written.iter().position(|language| {
@@ -181,6 +187,23 @@ fn is_text(property: Property) -> bool {
 }
 
 /// The header cells of a sheet.
+/// The first column of a language.
+fn place_of(language: &str, survey: &Sheet, choices: Option<&Sheet>) -> Place {
+    let is_it = |sheet: &Sheet, header: &str| match sheet.name.eq_ignore_ascii_case("choices") {
+        true => columns::choices(header).language.as_deref() == Some(language),
+        false => match columns::survey(header) {
+            Some(SurveyHeader::Property(found)) => found.language.as_deref() == Some(language),
+            _ => false,
+        },
+    };
+    let found = [Some(survey), choices].into_iter().flatten().find_map(|sheet| {
+        let (column, header) = headers(sheet).find(|(_, header)| is_it(sheet, header))?;
+        let row = sheet.rows.first().map(|row| row.number);
+        Some(Place { sheet: Some(sheet.name.clone()), row, column: Some(Column::new(column, header)) })
+    });
+    found.unwrap_or_default()
+}
+
 pub(super) fn headers(sheet: &Sheet) -> impl Iterator<Item = (u32, &str)> {
     sheet.rows.first().into_iter().flat_map(|row| row.cells.iter())
 }

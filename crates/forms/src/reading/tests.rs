@@ -238,3 +238,21 @@ fn an_end_that_is_missing_is_that_of_what_stands_open() {
         "#]],
     );
 }
+
+#[test]
+fn a_language_written_in_two_ways_is_asked_about() {
+    check(
+        &format!(
+            "| survey |
+             | | type | name | label::Español (es) | label::English (en) | hint::Espanol (es) |
+             | | select_one l | a | A | A | B |
+             | choices |
+             | | list_name | name | label::Español | label::English (en) |
+             | | l | x | X | X |{SETTINGS}"
+        ),
+        expect![[r#"
+            Warning: survey, row 1, column E (hint::Espanol (es)): `Espanol (es)` is another language than `Español (es)`; if they are one, write it in the same way in every column
+            Warning: choices, row 1, column C (label::Español): `Español` is another language than `Español (es)`; if they are one, write it in the same way in every column
+        "#]],
+    );
+}

@@ -120,6 +120,10 @@ pub enum Cause {
     AmbiguousReference { name: String, rows: Vec<u32> },
     #[error("the expression cannot be read at character {at}: {detail}")]
     BadExpression { at: u32, detail: String },
+    #[error("`a < b < c` asks whether `a < b` holds, and compares that with `c`; write `a < b and b < c`")]
+    ChainedComparison,
+    #[error("`{given}` has no `%`, so that it is shown as it stands; write a date as `%d/%m/%Y`, a time as `%H:%M`")]
+    PlainFormat { given: String },
     #[error(
         "`.` stands for the answer itself and is allowed only in a constraint; name the question that is meant, as `${{name}}`"
     )]

@@ -167,6 +167,11 @@ fn of_filter(form: &Form, node: &Node, tell: &mut impl FnMut(P, Cause)) {
     }
 }
 
+fn is_ordering(operator: BinaryOperator) -> bool {
+    use BinaryOperator as O;
+    matches!(operator, O::Less | O::LessOrEqual | O::Greater | O::GreaterOrEqual)
+}
+
 /// Looks through one expression.
 struct Doubting<'a> {
     form: &'a Form,
@@ -180,12 +185,23 @@ impl Doubting<'_> {
                 if matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual) {
                     found.extend(self.compared(left, right).or_else(|| self.compared(right, left)));
                 }
+                if is_ordering(*operator) && matches!(&left.kind, ExprKind::Binary(before, ..) if is_ordering(*before))
+                {
+                    found.push(Cause::ChainedComparison);
+                }
                 self.part(left, found);
                 self.part(right, found);
             }
             ExprKind::Call(function, terms) => {
                 if let (Function::Selected, [node, code]) = (function, terms.as_slice()) {
                     found.extend(self.compared(node, code));
+                }
+                if let (Function::FormatDate | Function::FormatDateTime, [_, format]) = (function, terms.as_slice())
+                    && let ExprKind::Text(format) = &format.kind
+                    && !format.is_empty()
+                    && !format.contains('%')
+                {
+                    found.push(Cause::PlainFormat { given: format.to_string() });
                 }
                 terms.iter().for_each(|term| self.part(term, found));
             }
@@ -293,6 +309,26 @@ mod tests {
                 "survey, row 2, column D (required): `obligatorio` does not belong in this column; write `yes`, `no`, or a condition",
                 "survey, row 3, column F (relevant): `today` alone means nothing here; write `today()`",
                 "survey, row 3, column E (readonly): `x` does not belong in this column; write `yes`, `no`, or a condition",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_comparison_of_a_comparison_and_a_format_without_signs_are_told() {
+        let table = "
+            | survey |           |      |       |                          |                                   |
+            |        | type      | name | label | relevant                 | calculation                       |
+            |        | integer   | a    | A     |                          |                                   |
+            |        | text      | b    | B     | 18 < ${a} < 65           |                                   |
+            |        | text      | c    | C     | 18 < ${a} and ${a} <= 65 |                                   |
+            |        | calculate | d    |       |                          | format-date(today(), 'dd/mm/yyyy') |
+            |        | calculate | e    |       |                          | format-date(today(), '%d/%m/%Y')  |
+            ";
+        assert_eq!(
+            told(table),
+            [
+                "survey, row 3, column D (relevant): `a < b < c` asks whether `a < b` holds, and compares that with `c`; write `a < b and b < c`",
+                "survey, row 5, column E (calculation): `dd/mm/yyyy` has no `%`, so that it is shown as it stands; write a date as `%d/%m/%Y`, a time as `%H:%M`",
             ]
         );
     }

@@ -374,7 +374,9 @@ impl Work {
             filling.sitting = sitting;
             filling.reopen_with(answers);
         }
-        Ok(())
+        // What was on the screen is there still, in a sitting of its own.
+        let page = self.filling.as_ref().map(Filling::page);
+        page.map_or(Ok(()), |page| self.note_page(page))
     }
 
     /// What a record holds for this person: its document, and over it what they answered since. And their open sitting.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chaski_forms::{
-    Cause, Environment, Form, FormErrors, FormSource, Limits, Lookups, Options, Reading, Session, Strictness, Table,
-    questionnaire, read_csv, read_form, read_xform, write_xform,
+    Cause, Environment, Form, FormErrors, FormSource, Limits, Lookups, Options, Part, Reading, Session, Strictness,
+    Table, questionnaire, read_csv, read_form, read_xform, write_xform,
 };
 use chaski_values::{RecordId, RowId, Timestamp};
 
@@ -77,7 +77,7 @@ fn used(source: FormSource) {
     }
 }
 
-/// Gives every question an answer and every repeat a row, and opens what was stored.
+/// Gives every question an answer and every repeat a row, looks at all of it in each language, and opens what was stored.
 pub(crate) fn filled(form: &Arc<Form>) {
     let (mut session, writes) = Session::open(form.clone(), environment(), RECORD, &BTreeMap::new());
     let mut saved: BTreeMap<_, _> = writes.into_iter().collect();
@@ -91,9 +91,20 @@ pub(crate) fn filled(form: &Arc<Form>) {
             saved.extend(change.writes);
         }
     }
-    for page in 0..session.outline().pages.len().min(50) {
-        let _ = session.page(u32::try_from(page).unwrap_or(u32::MAX));
+    for language in form.languages().iter().take(3) {
+        saved.extend(session.set_language(&language.code).map(|change| change.writes).unwrap_or_default());
+        for page in 0..session.outline().pages.len().min(50) {
+            let page = u32::try_from(page).unwrap_or(u32::MAX);
+            let _ = (session.page(page), session.check_page(page));
+        }
     }
+    drop((session.summary(), session.answers()));
+    for row in session.states().into_iter().filter(|state| state.part == Part::Row).take(5) {
+        let removed = session.remove_row(&row.path).map(|change| change.writes);
+        let back = session.restore_row(&row.path).map(|change| change.writes);
+        saved.extend(removed.into_iter().chain(back).flatten());
+    }
+    saved.extend(session.migration(form).writes);
     saved.extend(session.finalize(environment().now).change.writes);
     let (session, _) = Session::open(form.clone(), environment(), RECORD, &saved);
     drop(session.states());

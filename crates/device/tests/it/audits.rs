@@ -1,7 +1,7 @@
 //! The log of how a record is filled in, for forms that ask for one.
 
-use chaski_device::Device;
 use chaski_device::view::{AuditKind, Logged};
+use chaski_device::{Device, Wish};
 use chaski_values::{Answer, GeoPoint};
 
 use crate::office::{Bench, Office, PIN, noon};
@@ -134,6 +134,38 @@ fn a_tablet_that_was_off_goes_on_with_its_log() {
             "group questions,/data/who,3610,3615",
             "question,/data/who/name,3610,3615",
             "form exit,,3615,3615",
+        ]
+    );
+}
+
+#[test]
+fn a_sync_while_somebody_fills_in_leaves_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new(143, noon());
+    let mut office = Office::new();
+    office.publish_form(VISIT);
+    let mut device = office.tablet(folder.path(), &bench, "Tableta 1");
+    bench.set(noon());
+    let record = device.start_record("logged", None, None).unwrap().record;
+    bench.pass(10_000);
+    device.answer(&record, "who/name", text("Rosa")).unwrap();
+    bench.pass(10_000);
+    device.begin_exchange(Wish::Asked).unwrap();
+    bench.pass(10_000);
+    device.answer(&record, "who/remark", text("well")).unwrap();
+    bench.pass(10_000);
+    device.leave(&record).unwrap();
+    let told = log(&mut device, &record);
+    let told: Vec<&str> = told.iter().map(|line| line.split(",,,").next().unwrap()).collect();
+    assert_eq!(
+        told,
+        [
+            "form start,,0,0",
+            "group questions,/data/who,0,10",
+            "question,/data/who/name,0,10",
+            "group questions,/data/who,20,40",
+            "question,/data/who/remark,20,30",
+            "form exit,,40,40",
         ]
     );
 }

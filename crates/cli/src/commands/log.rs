@@ -98,15 +98,13 @@ fn describe(problem: &LogProblem) -> String {
 
 /// Print how a record was filled in, as the audit.csv of ODK Collect, if its form has `audit`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Moments are milliseconds since 1970, by the tablets' clocks. What an answer was before and after, who
-filled in and where are there only if the form asks for them in its `parameters`.
+#[command(after_help = "Moments are milliseconds since 1970, by the tablets' clocks. What an answer was before and
+after, who filled in, and where, are there only if the form asks for that in its `parameters`.
 
 Examples:
   chaski log audit /srv/chaski 01997f8e-5d1c-7e0b-9b1a-2f6c8f1f3a55 > audit.csv
 
-Exit codes: 0 printed, 1 there is no such record or its form keeps no log, 3 the folder could not be read."
-)]
+Exit codes: 0 printed, 1 there is no such record or its form keeps no log, 3 the folder could not be read.")]
 pub(crate) struct Audit {
     /// A hub's folder, or a tablet's
     #[arg(value_name = "DIR")]

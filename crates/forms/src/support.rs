@@ -189,6 +189,8 @@ fn types(text: &mut String) {
          `${instanceID}` and `/data/meta/instanceID` are the record's id. Choices may come from CSV, GeoJSON and XML files, \
          from the answers of a repeat (`select_one ${question}`), and from `search()` in the column `appearance`, whose list \
          then names columns of its table.\n\n\
+         What `entities` and `save_to` say is checked, and written for programs that make lists out of records; this app does \
+         not: the lists of a form are the programme's tables.\n\n\
          Pictures, sounds and films beside labels and choices (`image`, `big-image`, `audio`, `video`) are shown and played once \
          they came to the tablet; beside a group they are not, nor is the `big-image` of a choice. With `image-map` the picture \
          is shown and the choices stand below it as words.\n\n",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chaski_forms::{AuditEvent, AuditRow, Happening, Places, Session, What, audit_csv, audit_rows};
+use chaski_forms::{AuditEvent, AuditRow, Happening, Places, Session, What, audit_rows};
 use chaski_store::{Happened, HappenedWhat, Sitting};
 use chaski_values::{GeoPoint, Key, Scalar, Timestamp};
 
@@ -71,7 +71,7 @@ impl Device {
         work.store.record_row(id)?.ok_or(DeviceError::UnknownRecord(id))?;
         let (answers, _) = work.answers(id)?;
         work.may_read(id, chaski_programme::head::Head::of(&answers).district)?;
-        Ok(work.book().audit(&answers).map(|audit| audit_csv(&audit, &audit_rows(&answers))))
+        Ok(work.book().audit_csv(&answers))
     }
 }
 
@@ -116,16 +116,13 @@ impl Work {
         Ok(())
     }
 
-    /// What a sitting that ends adds to its record's log: `before` is the record as it was, `after` as it is with its answers.
+    /// What a sitting that ends adds to its record's log, if its form keeps one: `before` is the record as it was, `after` as it is with its answers.
     pub(crate) fn audit_of(
         &self,
         open: &Sitting,
         before: &BTreeMap<Key, Scalar>,
         after: &BTreeMap<Key, Scalar>,
     ) -> Result<Vec<(Key, Scalar)>> {
-        if self.book().audit(after).is_none() {
-            return Ok(Vec::new());
-        }
         let Ok(session) = self.book().reading_of(open.record, after) else { return Ok(Vec::new()) };
         let happened = self.store.happened(open.id)?;
         let happened: Vec<Happening> = happened.into_iter().filter_map(happening).collect();

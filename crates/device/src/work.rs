@@ -233,13 +233,14 @@ impl Work {
 
     /// The person stops working: the open record is left, and its answers become an entry.
     pub(crate) fn end(&mut self) -> Result<()> {
-        self.note_on_screen(Note::Left)?;
+        // The tablet is locked whatever becomes of a note, also when the disk is full.
+        let noted = self.note_on_screen(Note::Left);
         let open = self.filling.take();
         self.at_work = None;
         self.shown.clear();
         match open.and_then(|filling| filling.sitting) {
-            Some(sitting) => self.commit_or_keep(sitting),
-            None => Ok(()),
+            Some(sitting) => self.commit_or_keep(sitting).and(noted),
+            None => noted,
         }
     }
 
@@ -305,15 +306,16 @@ impl Work {
         let log = opening.log();
         let hlc = tip.hlc.next(self.now());
         let mut writes: Vec<_> = journalled.last_of_each().into_iter().collect();
-        let audit = self.audit_of(&open, &record.values(), &answers)?;
-        let mut changes = changes_of(record.clone(), log, hlc.at(), &writes)?;
+        // A sitting that changed nothing leaves no log either, so the answers are looked at alone first.
+        let logged = self.book().audit(&answers).map(|_| record.clone());
+        let mut changes = changes_of(record, log, hlc.at(), &writes)?;
         if changes.0.is_empty() {
             let summary = self.store.end_sitting(&journalled, &self.rules)?;
             self.changes.add(summary);
             return Ok(());
         }
-        if !audit.is_empty() {
-            writes.extend(audit);
+        if let Some(record) = logged {
+            writes.extend(self.audit_of(&open, &record.values(), &answers)?);
             changes = changes_of(record, log, hlc.at(), &writes)?;
         }
         let payload = changes.to_bytes();

@@ -1,6 +1,5 @@
 //! A record in words, as the centre reads it.
 
-use chaski_forms::{audit_csv, audit_rows};
 use chaski_values::RecordId;
 
 use crate::{Hub, Result};
@@ -26,8 +25,7 @@ impl Hub {
     pub fn audit_csv(&self, record: RecordId) -> Result<Option<String>> {
         let holdings = self.holdings();
         let Some(record) = holdings.store.record(record)? else { return Ok(None) };
-        let answers = record.values();
-        Ok(holdings.rules.book.audit(&answers).map(|audit| audit_csv(&audit, &audit_rows(&answers))))
+        Ok(holdings.rules.book.audit_csv(&record.values()))
     }
 
     /// Reads a record; nothing when the hub has none of this id, or not its form.

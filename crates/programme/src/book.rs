@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chaski_forms::{Audit, Environment, Form, FormSource, Lookups, Session};
+use chaski_forms::{Audit, Environment, Form, FormSource, Lookups, Session, audit_csv, audit_rows};
 use chaski_records::Record;
 use chaski_trust::{Fingerprint, Roster, RosterItem};
 use chaski_values::{DeviceId, FormId, FormVersion, Key, PersonId, ProjectId, RecordId, Scalar, Timestamp};
@@ -239,6 +239,11 @@ impl Book {
     pub fn audit(&self, answers: &BTreeMap<Key, Scalar>) -> Option<Audit> {
         let head = Head::of(answers);
         self.form(&head.form?, head.version?).ok()?.audit()
+    }
+
+    /// The log of how a record was filled in, as ODK Collect's `audit.csv`; nothing where [`Self::audit`] gives nothing.
+    pub fn audit_csv(&self, answers: &BTreeMap<Key, Scalar>) -> Option<String> {
+        Some(audit_csv(&self.audit(answers)?, &audit_rows(answers)))
     }
 
     /// How a record reads in a list. One whose form is not here yet has no title.

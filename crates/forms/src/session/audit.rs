@@ -31,9 +31,7 @@ impl Session {
         log.rows.truncate(MAX_ROWS);
         kept(log.rows)
     }
-}
 
-impl Session {
     /// The label of the node that a row of the log is about, after those of the rows it stood in, as they are now; the node
     /// itself where the form or the record has it no more.
     pub fn label_of_audited(&self, place: &str) -> String {
